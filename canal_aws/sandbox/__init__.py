@@ -1,0 +1,1 @@
+"""One machine instead of AWS: toolchain, embedded AWS, Kubernetes, providers, language host."""

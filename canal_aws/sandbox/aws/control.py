@@ -1,0 +1,82 @@
+"""The embedded AWS's own URLs, under /_canal/: for the sandbox and the tests, nothing that AWS has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .leftovers import leftovers
+from .seed_images import seed_newer_images
+from .world import World
+
+PREFIX = "/_canal/"
+
+
+class ControlError(Exception):
+    """A control request that cannot be met; answered with HTTP 400 and the message."""
+
+
+def _ready(world: World, body: dict[str, Any]) -> Any:
+    return {"ready": True, "account": world.account_id, "standIn": "moto, hardened; not AWS"}
+
+
+def _calls(world: World, body: dict[str, Any]) -> Any:
+    return world.calls.snapshot()
+
+
+def _calls_reset(world: World, body: dict[str, Any]) -> Any:
+    world.calls.reset()
+    return {}
+
+
+def _quota(world: World, body: dict[str, Any]) -> Any:
+    try:
+        world.quotas.set(body["service"], body["code"], float(body["value"]))
+    except KeyError as error:
+        raise ControlError(f"quota: {error} is missing or not a quota that the embedded AWS knows") from None
+    except (TypeError, ValueError) as error:
+        raise ControlError(f"quota: value {body.get('value')!r}: {error}") from None
+    return {}
+
+
+def _ami(world: World, body: dict[str, Any]) -> Any:
+    if body.get("newer") is not True:
+        raise ControlError('ami: send {"newer": true}')
+    return {"images": seed_newer_images(world)}
+
+
+def _reset(world: World, body: dict[str, Any]) -> Any:
+    world.reset()
+    return {}
+
+
+def _leftovers(world: World, body: dict[str, Any]) -> Any:
+    return leftovers(world)
+
+
+ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
+    ("GET", "ready"): _ready,
+    ("GET", "calls"): _calls,
+    ("POST", "calls/reset"): _calls_reset,
+    ("POST", "quota"): _quota,
+    ("POST", "ami"): _ami,
+    ("POST", "reset"): _reset,
+    ("GET", "leftovers"): _leftovers,
+}
+
+
+def answer(world: World, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    """HTTP status and JSON body for a request under /_canal/."""
+    route = ROUTES.get((method, path.removeprefix(PREFIX).rstrip("/")))
+    if route is None:
+        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in ROUTES)
+        return 404, json.dumps({"error": f"no such control URL: {method} {path}; there are {known}"}).encode()
+    try:
+        parsed = json.loads(body or b"{}")
+        if not isinstance(parsed, dict):
+            raise ControlError("the body must be a JSON object")
+        with world.lock:
+            return 200, json.dumps(route(world, parsed)).encode()
+    except (ControlError, json.JSONDecodeError) as error:
+        return 400, json.dumps({"error": str(error)}).encode()

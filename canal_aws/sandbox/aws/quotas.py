@@ -1,0 +1,95 @@
+"""The service quotas that the program or its preflight can meet: AWS's defaults, and what a run applies instead.
+
+Codes and defaults: Amazon VPC User Guide "Amazon VPC quotas", EC2 "On-Demand Instance quotas", "Quotas for your
+Network Load Balancers", as Service Quotas lists them. Routes per route table: 500 since June 2025 (50 before, at most
+1,000), https://aws.amazon.com/about-aws/whats-new/2025/06/amazon-vpc-raises-default-route-table-capacity/ .
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ROUTES_PER_TABLE = ("vpc", "L-93826ACB")
+VPCS = ("vpc", "L-F678F1CE")
+SUBNETS_PER_VPC = ("vpc", "L-407747CB")
+ROUTE_TABLES_PER_VPC = ("vpc", "L-589F43AA")
+INTERNET_GATEWAYS = ("vpc", "L-A4707A72")
+NAT_GATEWAYS_PER_ZONE = ("vpc", "L-FE5A380F")
+SECURITY_GROUPS = ("vpc", "L-E79EC296")
+RULES_PER_GROUP = ("vpc", "L-0EA8095F")
+GROUPS_PER_INTERFACE = ("vpc", "L-2AFB9258")
+NETWORK_INTERFACES = ("vpc", "L-DF5E4CA3")
+ELASTIC_IPS = ("ec2", "L-0263D0A3")
+STANDARD_VCPUS = ("ec2", "L-1216C47A")
+NETWORK_LOAD_BALANCERS = ("elasticloadbalancing", "L-69A177A2")
+TARGET_GROUPS = ("elasticloadbalancing", "L-B22855CB")
+LISTENERS_PER_NLB = ("elasticloadbalancing", "L-57A373D6")
+
+SERVICE_NAMES = {
+    "vpc": "Amazon Virtual Private Cloud (Amazon VPC)",
+    "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)",
+    "elasticloadbalancing": "Elastic Load Balancing (ELB)",
+}
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One quota: Service Quotas' name for it, AWS's default, and whether an increase can be asked for.
+
+    `applied` is False where AWS reports no applied value until somebody asks for an increase: GetServiceQuota then
+    answers NoSuchResourceException, and GetAWSDefaultServiceQuota has to be asked.
+    """
+
+    name: str
+    default: float
+    adjustable: bool = True
+    applied: bool = True
+
+
+QUOTAS: dict[tuple[str, str], Quota] = {
+    ROUTES_PER_TABLE: Quota("Routes per route table", 500),
+    VPCS: Quota("VPCs per Region", 5),
+    SUBNETS_PER_VPC: Quota("Subnets per VPC", 200),
+    ROUTE_TABLES_PER_VPC: Quota("Route tables per VPC", 200),
+    INTERNET_GATEWAYS: Quota("Internet gateways per Region", 5),
+    NAT_GATEWAYS_PER_ZONE: Quota("NAT gateways per Availability Zone", 5),
+    SECURITY_GROUPS: Quota("VPC security groups per Region", 2500),
+    RULES_PER_GROUP: Quota("Inbound or outbound rules per security group", 60),
+    GROUPS_PER_INTERFACE: Quota("Security groups per network interface", 5),
+    NETWORK_INTERFACES: Quota("Network interfaces per Region", 5000),
+    ("vpc", "L-83CA0A9D"): Quota("IPv4 CIDR blocks per VPC", 5),
+    ("vpc", "L-2AEEBF1A"): Quota("Rules per network ACL", 20),
+    ELASTIC_IPS: Quota("EC2-VPC Elastic IPs", 5),
+    STANDARD_VCPUS: Quota("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5),
+    NETWORK_LOAD_BALANCERS: Quota("Network Load Balancers per Region", 50),
+    TARGET_GROUPS: Quota("Target Groups per Region", 3000),
+    LISTENERS_PER_NLB: Quota("Listeners per Network Load Balancer", 50),
+}
+
+
+@dataclass
+class Quotas:
+    """The quotas of one account. A value that a run sets counts as applied, in every Region."""
+
+    _set: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def value(self, key: tuple[str, str]) -> float:
+        """What AWS would enforce: the applied value, else the default. KeyError for a quota that is not known."""
+        return self._set.get(key, QUOTAS[key].default)
+
+    def applied(self, key: tuple[str, str]) -> float | None:
+        """The applied value, None where there is none; KeyError for a quota that is not known."""
+        quota = QUOTAS[key]
+        return self._set.get(key, quota.default if quota.applied else None)
+
+    def set(self, service: str, code: str, value: float) -> None:
+        """Apply another value. KeyError for a quota that is not known, ValueError for a value below zero."""
+        if (service, code) not in QUOTAS:
+            raise KeyError(f"{service}/{code}")
+        if value < 0:
+            raise ValueError(f"quota {service}/{code}: {value} is below zero")
+        self._set[service, code] = float(value)
+
+    def reset(self) -> None:
+        """Back to AWS's defaults."""
+        self._set.clear()

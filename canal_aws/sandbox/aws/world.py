@@ -1,0 +1,53 @@
+"""What the embedded AWS knows beside moto's own state: quotas, counters, seeded Regions, times of creation."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import ACCOUNT_ID
+from .calls import CallCounter
+from .quotas import Quotas
+
+
+@dataclass
+class World:
+    """The state of one server. `lock` is held for the whole of every API call, so that a check (a quota, an address
+    in use) and the change that it guards are one step, whatever runs in parallel."""
+
+    account_id: str = ACCOUNT_ID
+    quotas: Quotas = field(default_factory=Quotas)
+    calls: CallCounter = field(default_factory=CallCounter)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    seeded: set[tuple[str, str]] = field(default_factory=set)
+    image_generation: int = 1
+    born: dict[str, float] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+
+    def backend(self, service: str, region: str) -> Any:
+        """moto's own state of a service ("ec2", "elbv2", "iam", "ssm") in a Region; IAM's is global."""
+        from moto.backends import get_backend
+
+        backends = get_backend(service)[self.account_id]
+        return backends["aws" if service == "iam" else region]
+
+    def regions(self, service: str) -> list[str]:
+        """The Regions of a service that have been touched so far."""
+        from moto.backends import get_backend
+
+        return list(get_backend(service)[self.account_id].keys())
+
+    def reset(self) -> None:
+        """A fresh account: everything created is gone, quotas are the defaults, the call counter is zero."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        with self.lock:
+            moto_api_backend.reset()
+            self.quotas.reset()
+            self.calls.reset()
+            self.seeded.clear()
+            self.born.clear()
+            self.image_generation = 1
