@@ -13,7 +13,7 @@ NATIVE_ROUTES = Architecture(
     networking=Flannel(backend="alloc"),
     verdict=Verdict(
         in_2017="not recommended: 50 routes in a VPC",
-        today="fits small and middling clusters: a table takes 500 routes, 1,000 at most; full MTU, pods visible to the VPC",
+        today="for clusters well below 500 nodes, a table's default quota: full MTU, and the VPC sees pod addresses",
         avoid_when="the cluster may outgrow its route quota, or many route tables hold nodes",
         control_plane_down="keeps routing",
     ),

@@ -1,0 +1,136 @@
+"""Routes that native VPC routing puts into each route table, against what a table takes.
+
+The quota counts a table's routes, so the worst table decides; nodes times tables is only the number of resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from architectures import ARCHITECTURES, Architecture
+from canal_aws.addressing import AddressPlan
+from canal_aws.errors import CanalError
+
+#: Service Quotas' code for routes per route table (VPC User Guide, "Amazon VPC quotas").
+QUOTA_CODE = "L-93826ACB"
+#: Applied to new accounts since June 2025, 50 before (AWS What's New, 2025-06, route table capacity).
+DEFAULT_QUOTA = 500
+#: AWS raises the quota to this and no further (VPC User Guide, "Amazon VPC quotas").
+HARD_MAXIMUM = 1000
+_NEAR = 0.8
+
+
+class Grade(Enum):
+    """How a table stands against the quota."""
+
+    OK = "ok"
+    NEAR = "near the quota"
+    OVER_QUOTA = "over the applied quota"
+    OVER_MAXIMUM = "over the hard maximum"
+
+
+class RouteLimitError(CanalError):
+    """The pod routes do not fit a route table."""
+
+
+@dataclass(frozen=True)
+class TableBudget:
+    """One table: fixed routes, foreign ones found there, and one for each node."""
+
+    name: str
+    fixed: int
+    foreign: int
+    pod_routes: int
+
+    @property
+    def total(self) -> int:
+        """Routes that the table holds once all is created."""
+        return self.fixed + self.foreign + self.pod_routes
+
+
+@dataclass(frozen=True)
+class RouteBudget:
+    """Every table of subnets that hold nodes, and the quota that applies (routes a table)."""
+
+    tables: tuple[TableBudget, ...]
+    quota: int
+    per_node: int
+
+    @classmethod
+    def of(
+        cls, plan: AddressPlan, architecture: Architecture, quota: int, foreign: Mapping[str, int] | None = None
+    ) -> RouteBudget:
+        """The budget of a plan; `foreign` gives, by table name, the routes there that are not the program's."""
+        pod_routes = len(plan.nodes) * architecture.vpc_routes_per_node
+        tables = tuple(
+            TableBudget(table.name, len(table.fixed_routes), (foreign or {}).get(table.name, 0), pod_routes)
+            for table in plan.route_tables
+        )
+        return cls(tables, quota, architecture.vpc_routes_per_node)
+
+    @property
+    def worst(self) -> TableBudget:
+        """The table with the most routes."""
+        return max(self.tables, key=lambda table: table.total)
+
+    @property
+    def resources(self) -> int:
+        """Pod routes over all tables: what Pulumi manages, not what the quota counts."""
+        return sum(table.pod_routes for table in self.tables)
+
+    @property
+    def node_limit(self) -> int | None:
+        """Nodes that the worst table carries at this quota; None where nodes need no routes."""
+        if not self.per_node:
+            return None
+        return (self.quota - self.worst.fixed - self.worst.foreign) // self.per_node
+
+    @property
+    def grade(self) -> Grade:
+        """How the worst table stands. Without pod routes there is nothing to grade."""
+        total = self.worst.total
+        if not self.worst.pod_routes:
+            return Grade.OK
+        if total > HARD_MAXIMUM:
+            return Grade.OVER_MAXIMUM
+        if total > self.quota:
+            return Grade.OVER_QUOTA
+        return Grade.NEAR if total >= _NEAR * self.quota else Grade.OK
+
+    def message(self) -> str | None:
+        """What to tell the user, with the numbers and the ways out; None where all is well."""
+        grade = self.grade
+        if grade is Grade.OK:
+            return None
+        table = self.worst
+        without_routes = [each.name for each in ARCHITECTURES if not each.vpc_routes_per_node]
+        wanted = min(HARD_MAXIMUM, max(self.quota + 1, -(-table.total * 5 // 4)))
+        request = (
+            f"request {wanted:,} with `aws service-quotas request-service-quota-increase --service-code vpc "
+            f"--quota-code {QUOTA_CODE} --desired-value {wanted}`"
+        )
+        way_out = f"move to {' or '.join(without_routes)}, which need no routes"
+        if grade is Grade.OVER_MAXIMUM:
+            way_out = f"use fewer nodes, or {way_out}"
+            limit = f"AWS never allows more than {HARD_MAXIMUM:,}"
+        else:
+            way_out = f"{request}, or {way_out}"
+            limit = f"the quota {QUOTA_CODE} (routes per route table) is {self.quota:,}"
+        return (
+            f"route table {table.name}: {table.fixed} fixed + {table.foreign} foreign + {table.pod_routes:,} pod routes "
+            f"= {table.total:,}, and {limit} ({grade.value}): {way_out}"
+        )
+
+    def require(self, override: bool) -> str | None:
+        """The warning to show, or None; RouteLimitError where the routes cannot fit.
+
+        Past the applied quota `override` (the setting routeQuotaOverride) lets it go on; past the hard maximum nothing does.
+        """
+        message = self.message()
+        if self.grade is Grade.OVER_MAXIMUM:
+            raise RouteLimitError(message)
+        if self.grade is Grade.OVER_QUOTA and not override:
+            raise RouteLimitError(f"{message}; or set routeQuotaOverride = true to go on all the same")
+        return message

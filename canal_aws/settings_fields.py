@@ -1,0 +1,205 @@
+"""How each setting's value is read on its own: a parser a key, which gives the value or says what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+import architectures
+
+#: What Calico 3.32 and this project are tested with, newest first (tigera/docs, version-3.32, system requirements).
+KUBERNETES_MINORS = ("1.36", "1.35")
+
+# EC2 takes only these characters in the keys of instance tags once instance metadata shows them
+# (EC2 User Guide, "Work with instance tags in instance metadata"); lengths: "Tag restrictions".
+_TAG_KEY = re.compile(r"[0-9a-zA-Z\-_+=,.@:]{1,128}")
+_TAG_VALUE = re.compile(r"[\w\s.:/=+\-@]{0,256}")
+_ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
+_INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Why a setting cannot be used. `related` names other keys that the reason speaks of."""
+
+    key: str
+    value: object
+    reason: str
+    way_out: str
+    related: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that the reason speaks of."""
+        return (self.key, *self.related)
+
+    def __str__(self) -> str:
+        return f"{self.key} = {shown(self.value)}: {self.reason}; {self.way_out}"
+
+
+Parser = Callable[[str, Any], Any]
+
+
+def shown(value: object) -> str:
+    """A value as a user would write it in the configuration."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(str(each) for each in value) + "]"
+    return str(value) if not isinstance(value, bool) else str(value).lower()
+
+
+def _choice(*choices: str, way_out: str = "") -> Parser:
+    def parse(key: str, value: Any) -> Any:
+        if value in choices:
+            return value
+        return Violation(key, value, "not one of the choices", way_out or f"set it to {' or '.join(choices)}")
+
+    return parse
+
+
+def _integer(low: int, high: int, what: str) -> Parser:
+    def parse(key: str, value: Any) -> Any:
+        number = _as_integer(value)
+        if number is None:
+            return Violation(key, value, "not a whole number", f"set it to {what} from {low:,} to {high:,}")
+        if not low <= number <= high:
+            return Violation(key, value, f"outside {low:,} to {high:,}", f"set it to {what} in that range")
+        return number
+
+    return parse
+
+
+def _as_integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def _boolean(key: str, value: Any) -> Any:
+    text = str(value).lower()
+    return text == "true" if text in ("true", "false") else Violation(key, value, "not a boolean", "set true or false")
+
+
+def _decoded(value: Any) -> Any:
+    """Lists and maps reach a program as JSON text when they were set with `pulumi config set` and no --path."""
+    if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _network(key: str, value: Any) -> Any:
+    try:
+        return IPv4Network(str(value))
+    except ValueError as error:
+        reason = "host bits are set" if "host bits" in str(error) else "not an IPv4 CIDR block"
+        return Violation(key, value, reason, "write it like 10.0.0.0/16, with zeros behind the prefix")
+
+
+def _networks(key: str, value: Any) -> Any:
+    decoded = _decoded(value)
+    if isinstance(decoded, str):
+        decoded = [part.strip() for part in decoded.split(",") if part.strip()]
+    if not isinstance(decoded, list):
+        return Violation(key, value, "not a list of CIDR blocks", 'write it like ["203.0.113.0/24"]')
+    parsed = [_network(key, each) for each in decoded]
+    wrong = [each for each in parsed if isinstance(each, Violation)]
+    return wrong[0] if wrong else tuple(dict.fromkeys(parsed))
+
+
+def _zones(key: str, value: Any) -> Any:
+    decoded = _decoded(value)
+    number = None if isinstance(decoded, list) else _as_integer(decoded)
+    if number is not None:
+        if 1 <= number <= 6:
+            return number
+        return Violation(key, value, "outside 1 to 6", "set a count from 1 to 6, or a list of zone names")
+    names = decoded if isinstance(decoded, list) else [part.strip() for part in str(decoded).split(",")]
+    if not 1 <= len(names) <= 6:
+        return Violation(key, value, f"{len(names)} zones", "name from 1 to 6 zones")
+    for name in names:
+        if not isinstance(name, str) or not _ZONE.fullmatch(name):
+            return Violation(key, value, f"{name!r} is no availability zone", "write names like us-east-1a")
+    if len(set(names)) < len(names):
+        return Violation(key, value, "a zone is named twice", "name each zone once")
+    return tuple(names)
+
+
+def _instance_type(key: str, value: Any) -> Any:
+    if _INSTANCE_TYPE.fullmatch(str(value)):
+        return str(value)
+    return Violation(key, value, "not the form of an EC2 instance type", "write it like m7i.large or m7g.large")
+
+
+def _kubernetes_version(key: str, value: Any) -> Any:
+    text = str(value).removeprefix("v")
+    if re.fullmatch(r"\d+\.\d+\.\d+", text) and text.rsplit(".", 1)[0] in KUBERNETES_MINORS:
+        return text
+    return Violation(
+        key,
+        value,
+        f"Canal is tested with Kubernetes {' and '.join(KUBERNETES_MINORS)}",
+        "set a patch release like 1.36.3",
+    )
+
+
+def _tags(key: str, value: Any) -> Any:
+    decoded = _decoded(value)
+    if not isinstance(decoded, Mapping):
+        return Violation(key, value, "not a map of tags", 'write it like {"team": "network"}')
+    for name, text in decoded.items():
+        if not _TAG_KEY.fullmatch(str(name)):
+            return Violation(
+                key,
+                name,
+                "EC2 refuses this key on instances whose metadata shows their tags",
+                "use 1 to 128 letters, digits and - _ + = , . @ : (no space, no /)",
+            )
+        if str(name).lower().startswith(("aws:", "canal-aws:")):
+            return Violation(key, name, "this prefix is reserved", "choose a key without aws: or canal-aws: in front")
+        if str(name) == "Name":
+            return Violation(key, name, "the program names its resources itself", "choose another key")
+        if not isinstance(text, str) or not _TAG_VALUE.fullmatch(text):
+            return Violation(
+                key, f"{name}={text}", "not a tag value", "use up to 256 letters, digits, spaces and . : / = + - @ _"
+            )
+    # AWS takes 50 tags a resource; the program needs up to eight of its own.
+    if len(decoded) > 40:
+        return Violation(
+            key, f"{len(decoded)} tags", "AWS takes 50 a resource, and the program needs some", "use 40 at most"
+        )
+    return dict(decoded)
+
+
+FIELDS: Mapping[str, Parser] = {
+    "architecture": _choice(*architectures.names()),
+    "availabilityZones": _zones,
+    "controlPlaneNodes": _integer(1, 5, "1, 3 or 5 nodes"),
+    "workersPerZone": _integer(0, 1000, "a number of nodes"),
+    "controlPlaneInstanceType": _instance_type,
+    "workerInstanceType": _instance_type,
+    "operatingSystem": _choice("ubuntu", "flatcar"),
+    "kubernetesVersion": _kubernetes_version,
+    "vpcCidr": _network,
+    "podCidr": _network,
+    "nodePodCidrMask": _integer(16, 28, "a prefix length"),
+    "serviceCidr": _network,
+    "topology": _choice("private", "public"),
+    "natGateways": _choice("single", "per-zone"),
+    "apiAccess": _choice("public", "private"),
+    "apiAllowedCidrs": _networks,
+    "routeQuota": _integer(1, 1000, "the applied quota"),
+    "routeQuotaOverride": _boolean,
+    "kubeconfigTimeout": _integer(60, 7200, "seconds"),
+    "tags": _tags,
+}
