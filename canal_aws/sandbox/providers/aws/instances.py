@@ -1,0 +1,259 @@
+"""Instance: its table and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from canal_aws.sandbox.providers.aws import tags
+from canal_aws.sandbox.providers.aws.errors import ProviderError, code_of
+from canal_aws.sandbox.providers.aws.instance_watch import describe_instance
+from canal_aws.sandbox.providers.aws.network import MINUTE, updated_tags
+from canal_aws.sandbox.providers.aws.operation import Operation
+from canal_aws.sandbox.providers.aws.schema import Inputs, Property, ResourceType, State, region
+from canal_aws.sandbox.providers.aws.schema import tags as tag_properties
+
+SOURCE = "terraform-provider-aws internal/service/ec2/ec2_instance.go"
+DOCS = "https://www.pulumi.com/registry/packages/aws/api-docs/ec2/instance/"
+
+GONE = ("InvalidInstanceID.NotFound",)
+
+
+def create_instance(operation: Operation, inputs: Inputs) -> State:
+    """RunInstances off the launch template, then a wait for `running`, then what only a later call can set."""
+    ec2 = operation.aws.ec2
+    request = run_request(inputs)
+    # IAM tells EC2 of a new instance profile late; the official provider retries this one answer.
+    made = operation.retry(
+        lambda: ec2.run_instances(**request)["Instances"][0],
+        ("InvalidParameterValue",),
+        2 * MINUTE,
+        "Invalid IAM Instance Profile",
+    )
+    instance_id = made["InstanceId"]
+    operation.created(instance_id, _instance(operation, made, inputs, inputs))
+    running = operation.wait("becoming running", lambda: _in_state(operation, instance_id, "running"), 10 * MINUTE)
+    state = _instance(operation, running, inputs, inputs)
+    operation.created(instance_id, state)
+    if inputs.get("sourceDestCheck") is False and state["sourceDestCheck"]:
+        # RunInstances has no such parameter.
+        ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
+        state["sourceDestCheck"] = False
+    return state
+
+
+def run_request(inputs: Inputs) -> dict[str, Any]:
+    """The arguments of RunInstances. A choice about the public address needs the primary interface spelled
+    out, and then subnet, address and groups belong there."""
+    template = {}
+    for key, name in (("id", "LaunchTemplateId"), ("name", "LaunchTemplateName"), ("version", "Version")):
+        if key in inputs["launchTemplate"]:
+            template[name] = inputs["launchTemplate"][key]
+    request: dict[str, Any] = {"MinCount": 1, "MaxCount": 1, "LaunchTemplate": template}
+    if "instanceType" in inputs:
+        request["InstanceType"] = inputs["instanceType"]
+    if inputs.get("disableApiTermination"):
+        request["DisableApiTermination"] = True
+    if "associatePublicIpAddress" in inputs:
+        interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": inputs["associatePublicIpAddress"]}
+        for key, name in (
+            ("subnetId", "SubnetId"),
+            ("privateIp", "PrivateIpAddress"),
+            ("vpcSecurityGroupIds", "Groups"),
+        ):
+            if key in inputs:
+                interface[name] = inputs[key]
+        request["NetworkInterfaces"] = [interface]
+    else:
+        for key, name in (
+            ("subnetId", "SubnetId"),
+            ("privateIp", "PrivateIpAddress"),
+            ("vpcSecurityGroupIds", "SecurityGroupIds"),
+        ):
+            if key in inputs:
+                request[name] = inputs[key]
+    specifications = [
+        {"ResourceType": kind, "Tags": tags.pairs(inputs[key])}
+        for kind, key in (("instance", "tags"), ("volume", "volumeTags"))
+        if inputs.get(key)
+    ]
+    if specifications:
+        request["TagSpecifications"] = specifications
+    return request
+
+
+def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, Any] | None:
+    found = describe_instance(operation.aws, instance_id)
+    state = found["State"]["Name"] if found else "terminated"
+    if state == wanted:
+        return found or {}
+    if state in ("terminated", "shutting-down") and wanted == "running":
+        reason = (found or {}).get("StateReason", {}).get("Message", "no reason given")
+        raise ProviderError(f"the instance went to {state} instead of running: {reason}")
+    return None
+
+
+def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, protection: Inputs) -> State:
+    """The state; `prior` gives what DescribeInstances does not show."""
+    interfaces = sorted(found.get("NetworkInterfaces") or [], key=lambda item: item["Attachment"]["DeviceIndex"])
+    primary = interfaces[0] if interfaces else {}
+    profile = found.get("IamInstanceProfile", {}).get("Arn", "")
+    return {
+        "ami": found["ImageId"],
+        "arn": operation.aws.arn("ec2", f"instance/{found['InstanceId']}"),
+        "associatePublicIpAddress": bool(found.get("PublicIpAddress")),
+        "availabilityZone": found.get("Placement", {}).get("AvailabilityZone"),
+        "disableApiTermination": bool(protection.get("disableApiTermination")),
+        "forceDestroy": bool(prior.get("forceDestroy")),
+        "iamInstanceProfile": profile.rpartition("/")[2],
+        "instanceState": found["State"]["Name"],
+        "instanceType": found["InstanceType"],
+        "launchTemplate": prior.get("launchTemplate"),
+        "primaryNetworkInterfaceId": primary.get("NetworkInterfaceId"),
+        "privateDns": found.get("PrivateDnsName", ""),
+        "privateIp": found.get("PrivateIpAddress"),
+        "publicDns": found.get("PublicDnsName") or "",
+        "publicIp": found.get("PublicIpAddress") or "",
+        "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
+        "subnetId": found.get("SubnetId"),
+        "vpcSecurityGroupIds": sorted(group["GroupId"] for group in found.get("SecurityGroups") or []),
+        "tags": tags.mapping(found.get("Tags")),
+        "volumeTags": prior.get("volumeTags"),
+    }
+
+
+def read_instance(operation: Operation, resource_id: str, prior: State) -> State | None:
+    found = describe_instance(operation.aws, resource_id)
+    if found is None or found["State"]["Name"] == "terminated":
+        return None
+    ec2 = operation.aws.ec2
+    answer = ec2.describe_instance_attribute(InstanceId=resource_id, Attribute="disableApiTermination")
+    protection = {"disableApiTermination": answer["DisableApiTermination"].get("Value", False)}
+    state = _instance(operation, found, prior, protection)
+    if prior.get("volumeTags"):
+        state["volumeTags"] = tags.mapping(_volumes(operation, resource_id)[0].get("Tags"))
+    if not prior:
+        state["launchTemplate"] = _imported_template(found)
+    return state
+
+
+def _volumes(operation: Operation, resource_id: str) -> list[dict[str, Any]]:
+    attached = [{"Name": "attachment.instance-id", "Values": [resource_id]}]
+    found = operation.aws.ec2.describe_volumes(Filters=attached)["Volumes"]
+    return list(found) or [{}]
+
+
+def _imported_template(found: Mapping[str, Any]) -> dict[str, str] | None:
+    """EC2 notes the template in tags that belong to AWS."""
+    own = {tag["Key"]: tag["Value"] for tag in found.get("Tags") or ()}
+    if "aws:ec2launchtemplate:id" not in own:
+        return None
+    return {"id": own["aws:ec2launchtemplate:id"], "version": own.get("aws:ec2launchtemplate:version", "")}
+
+
+def update_instance(operation: Operation, resource_id: str, old: State, new: Inputs, changed: frozenset[str]) -> State:
+    ec2, state = operation.aws.ec2, dict(old)
+    if "sourceDestCheck" in changed:
+        ec2.modify_instance_attribute(InstanceId=resource_id, SourceDestCheck={"Value": new["sourceDestCheck"]})
+        state["sourceDestCheck"] = new["sourceDestCheck"]
+    if "disableApiTermination" in changed:
+        wanted = bool(new.get("disableApiTermination"))
+        ec2.modify_instance_attribute(InstanceId=resource_id, DisableApiTermination={"Value": wanted})
+        state["disableApiTermination"] = wanted
+    if "vpcSecurityGroupIds" in changed:
+        ec2.modify_instance_attribute(InstanceId=resource_id, Groups=new["vpcSecurityGroupIds"])
+        state["vpcSecurityGroupIds"] = sorted(new["vpcSecurityGroupIds"])
+    if "volumeTags" in changed:
+        volumes = [volume["VolumeId"] for volume in _volumes(operation, resource_id) if volume]
+        tags.update_ec2(operation, volumes, old.get("volumeTags"), new.get("volumeTags"))
+        state["volumeTags"] = new.get("volumeTags")
+    if "instanceType" in changed:
+        state |= _change_type(operation, resource_id, new)
+    state["forceDestroy"] = bool(new.get("forceDestroy"))
+    return state | updated_tags(operation, resource_id, old, new, changed)
+
+
+def _change_type(operation: Operation, resource_id: str, new: Inputs) -> State:
+    """Stop, change and start again: EC2 changes the type of stopped instances alone."""
+    ec2 = operation.aws.ec2
+    ec2.stop_instances(InstanceIds=[resource_id])
+    operation.wait("stopping", lambda: _in_state(operation, resource_id, "stopped"), 10 * MINUTE)
+    ec2.modify_instance_attribute(InstanceId=resource_id, InstanceType={"Value": new["instanceType"]})
+    ec2.start_instances(InstanceIds=[resource_id])
+    running = operation.wait("starting", lambda: _in_state(operation, resource_id, "running"), 10 * MINUTE)
+    return {
+        "instanceType": running["InstanceType"],
+        "instanceState": running["State"]["Name"],
+        "publicIp": running.get("PublicIpAddress") or "",
+        "publicDns": running.get("PublicDnsName") or "",
+    }
+
+
+def delete_instance(operation: Operation, resource_id: str, state: State) -> None:
+    """A protected instance stays protected, and AWS refuses, unless `forceDestroy` was recorded before."""
+    ec2 = operation.aws.ec2
+    if state.get("forceDestroy") and state.get("disableApiTermination"):
+        operation.ignore(
+            lambda: ec2.modify_instance_attribute(InstanceId=resource_id, DisableApiTermination={"Value": False}), GONE
+        )
+    try:
+        ec2.terminate_instances(InstanceIds=[resource_id])
+    except Exception as error:
+        if code_of(error) in GONE:
+            return
+        raise
+    operation.wait("terminating", lambda: _in_state(operation, resource_id, "terminated"), 20 * MINUTE)
+
+
+TYPES = (
+    ResourceType(
+        token="aws:ec2/instance:Instance",
+        label="EC2 Instance",
+        source=SOURCE,
+        properties={
+            "launchTemplate": Property(
+                "required",
+                "object",
+                fields={
+                    "id": Property("optional", source=SOURCE),
+                    "name": Property("optional", source=SOURCE),
+                    "version": Property(
+                        "optional",
+                        default="$Default",
+                        source=f"{SOURCE}: replaced where the running instance came of another version; "
+                        "unsure for $Latest and $Default, which are compared as text here",
+                    ),
+                },
+                source=f"{SOURCE}; optional there, since an instance can be described without one: not modelled here",
+            ),
+            "instanceType": Property(
+                "optional-computed", on_change="update", source=f"{SOURCE}: stopped, changed and started"
+            ),
+            "subnetId": Property("optional-computed", source=SOURCE),
+            "privateIp": Property("optional-computed", source=SOURCE),
+            "vpcSecurityGroupIds": Property("optional-computed", "string-set", "update", source=SOURCE),
+            "sourceDestCheck": Property("optional", "bool", "update", default=True, source=SOURCE),
+            "disableApiTermination": Property("optional-computed", "bool", "update", source=SOURCE),
+            "forceDestroy": Property(
+                "optional", "bool", "update", source=f"{DOCS}: a protected instance is only destroyed with it"
+            ),
+            "associatePublicIpAddress": Property("optional-computed", "bool", source=SOURCE),
+            "volumeTags": Property("optional", "map", "update", source=SOURCE),
+            "ami": Property("computed", source=f"{SOURCE}; an input there, not modelled here: the template names it"),
+            "arn": Property("computed", source=SOURCE),
+            "availabilityZone": Property("computed", source=f"{SOURCE}; an input there: the subnet decides here"),
+            "iamInstanceProfile": Property("computed", source=f"{SOURCE}; an input there: the template names it"),
+            "instanceState": Property("computed", source=SOURCE),
+            "primaryNetworkInterfaceId": Property("computed", source=SOURCE),
+            "privateDns": Property("computed", source=SOURCE),
+            "publicDns": Property("computed", source=SOURCE),
+            "publicIp": Property("computed", source=SOURCE),
+            **tag_properties(SOURCE),
+            **region(),
+        },
+        create=create_instance,
+        read=read_instance,
+        update=update_instance,
+        delete=delete_instance,
+    ),
+)
