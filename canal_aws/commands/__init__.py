@@ -1,0 +1,1 @@
+"""The commands of `canal-aws`, one module each with a `typer.Typer` named `app`."""
