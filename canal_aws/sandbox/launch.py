@@ -37,9 +37,10 @@ class Parts:
 
     def install(self, folder: StateFolder) -> None:
         """Put the launchers of the stand-in providers and of the language host where only the sandbox looks."""
-        from canal_aws.sandbox import plugins
+        from canal_aws.sandbox import plugins, toolchain
 
-        plugins.install(folder.pulumi_home, folder.bin, self.python)
+        pulumi = toolchain.ensure(["pulumi"]).path("pulumi")
+        plugins.install(folder.pulumi_home, folder.bin, Path(self.python), pulumi)
 
     def bin_dir(self) -> Path:
         """Where the toolchain's binaries are."""

@@ -1,0 +1,1 @@
+"""The demo: each architecture through its whole life on the real Pulumi engine, measured, and compared."""
