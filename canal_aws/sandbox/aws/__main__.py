@@ -19,9 +19,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m canal_aws.sandbox.aws",
         description="The embedded AWS: a stand-in for the AWS APIs (moto, hardened) on 127.0.0.1. It is not AWS.",
     )
-    parser.add_argument(
-        "--port", type=int, default=0, help="port on 127.0.0.1; 0 takes any free one (default)"
-    )
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes any free one (default)")
     parser.add_argument("--state", type=Path, required=True, help="folder for aws.json and aws.log")
     return parser.parse_args()
 
@@ -48,9 +46,7 @@ def main() -> None:
     except CanalError as error:
         sys.exit(_failed(str(error), error.exit_status))
     except OSError as error:
-        sys.exit(
-            _failed(f"--state {arguments.state}: {error.strerror}; choose a folder that can be written", 2)
-        )
+        sys.exit(_failed(f"--state {arguments.state}: {error.strerror}; choose a folder that can be written", 2))
 
     def end(signum: int, frame: Any) -> NoReturn:
         described.unlink(missing_ok=True)

@@ -77,6 +77,7 @@ def answer(world: World, method: str, path: str, body: bytes) -> tuple[int, byte
         if not isinstance(parsed, dict):
             raise ControlError("the body must be a JSON object")
         with world.lock:
+            world.timeline.catch_up()
             return 200, json.dumps(route(world, parsed)).encode()
     except (ControlError, json.JSONDecodeError) as error:
         return 400, json.dumps({"error": str(error)}).encode()

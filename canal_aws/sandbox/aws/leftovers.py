@@ -19,9 +19,7 @@ def _default_vpcs(ec2: Any) -> set[str]:
 def _subnets(ec2: Any) -> Iterator[str]:
     default = _default_vpcs(ec2)
     all_subnets = [subnet for zone in ec2.subnets.values() for subnet in zone.values()]
-    return (
-        subnet.id for subnet in all_subnets if not (subnet.vpc_id in default and _true(subnet.default_for_az))
-    )
+    return (subnet.id for subnet in all_subnets if not (subnet.vpc_id in default and _true(subnet.default_for_az)))
 
 
 def _true(value: Any) -> bool:
@@ -88,9 +86,7 @@ IAM: dict[str, Callable[[Any], Iterator[str]]] = {
 
 SSM: dict[str, Callable[[Any], Iterator[str]]] = {
     "ssm-parameter": lambda ssm: (
-        name
-        for name, versions in ssm._parameters.items()
-        if versions and not name.startswith("/aws/service/")
+        name for name, versions in ssm._parameters.items() if versions and not name.startswith("/aws/service/")
     ),
 }
 

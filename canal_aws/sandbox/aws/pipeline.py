@@ -37,6 +37,8 @@ class Call:
     operation: str
     response: Any
     world: World
+    page: tuple[int | None, str | None] | None = None
+    """The limit and the token of a list operation, taken out of `params` for the paging rule."""
 
     @cached_property
     def params(self) -> dict[str, Any]:
@@ -66,6 +68,10 @@ class Call:
     def ec2(self) -> Any:
         """moto's EC2 state in this call's Region."""
         return self.world.backend("ec2", self.region)
+
+    def ask_moto(self) -> Any:
+        """moto's own answer, unserialised: for an `instead` rule that completes it or stands in for some cases."""
+        return getattr(self.response, camelcase_to_underscores(self.operation))().result
 
 
 Before = Callable[[Call], None]
@@ -103,9 +109,7 @@ class Rules:
             check(call)
         if call.service == "ec2" and call.params.get("DryRun"):
             # moto creates for some operations all the same; AWS checks the request and stops here.
-            raise AwsError(
-                "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
-            )
+            raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412)
         method = getattr(call.response, camelcase_to_underscores(call.operation), None)
         if key in self._instead:
             outcome: Any = ActionResult(self._instead[key](call))
@@ -116,7 +120,7 @@ class Rules:
         if not isinstance(outcome, ActionResult):
             return outcome
         result = outcome.result
-        for mend in (*self._after.get(key, ()), *self._after.get(every, ())):
+        for mend in (*self._after.get(every, ()), *self._after.get(key, ())):
             mended = mend(call, result)
             result = result if mended is None else mended
         return ActionResult(result)
@@ -126,6 +130,7 @@ def _answered(rules: Rules, response: Any) -> tuple[int, dict[str, Any], Any]:
     service, operation = str(response.service_name), str(response._get_action())
     call = Call(service, operation, response, rules.world)
     rules.world.calls.count(service, operation, call.user_agent)
+    rules.world.timeline.catch_up()
     status: int | None = None
     try:
         outcome = rules.answer(call)

@@ -25,6 +25,9 @@ NETWORK_LOAD_BALANCERS = ("elasticloadbalancing", "L-69A177A2")
 TARGET_GROUPS = ("elasticloadbalancing", "L-B22855CB")
 LISTENERS_PER_NLB = ("elasticloadbalancing", "L-57A373D6")
 
+MAXIMA = {ROUTES_PER_TABLE: 1000, GROUPS_PER_INTERFACE: 16}
+"""What AWS raises a quota to at most (Amazon VPC User Guide, "Amazon VPC quotas")."""
+
 SERVICE_NAMES = {
     "vpc": "Amazon Virtual Private Cloud (Amazon VPC)",
     "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)",
@@ -34,16 +37,18 @@ SERVICE_NAMES = {
 
 @dataclass(frozen=True)
 class Quota:
-    """One quota: Service Quotas' name for it, AWS's default, and whether an increase can be asked for.
+    """One quota: Service Quotas' name for it, AWS's default, whether an increase can be asked for.
 
-    `applied` is False where AWS reports no applied value until somebody asks for an increase: GetServiceQuota then
-    answers NoSuchResourceException, and GetAWSDefaultServiceQuota has to be asked.
+    `applied` is the value that this account has, where it is not the default. `has_applied` is False where AWS
+    reports no applied value until somebody asks for an increase: GetServiceQuota then answers
+    NoSuchResourceException, and GetAWSDefaultServiceQuota has to be asked.
     """
 
     name: str
     default: float
     adjustable: bool = True
-    applied: bool = True
+    applied: float | None = None
+    has_applied: bool = True
 
 
 QUOTAS: dict[tuple[str, str], Quota] = {
@@ -60,10 +65,10 @@ QUOTAS: dict[tuple[str, str], Quota] = {
     ("vpc", "L-83CA0A9D"): Quota("IPv4 CIDR blocks per VPC", 5),
     ("vpc", "L-2AEEBF1A"): Quota("Rules per network ACL", 20),
     ELASTIC_IPS: Quota("EC2-VPC Elastic IPs", 5),
-    STANDARD_VCPUS: Quota("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5),
+    STANDARD_VCPUS: Quota("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5, applied=4096),
     NETWORK_LOAD_BALANCERS: Quota("Network Load Balancers per Region", 50),
     TARGET_GROUPS: Quota("Target Groups per Region", 3000),
-    LISTENERS_PER_NLB: Quota("Listeners per Network Load Balancer", 50),
+    LISTENERS_PER_NLB: Quota("Listeners per Network Load Balancer", 50, has_applied=False),
 }
 
 
@@ -75,19 +80,22 @@ class Quotas:
 
     def value(self, key: tuple[str, str]) -> float:
         """What AWS would enforce: the applied value, else the default. KeyError for a quota that is not known."""
-        return self._set.get(key, QUOTAS[key].default)
+        quota = QUOTAS[key]
+        return self._set.get(key, quota.default if quota.applied is None else quota.applied)
 
     def applied(self, key: tuple[str, str]) -> float | None:
         """The applied value, None where there is none; KeyError for a quota that is not known."""
-        quota = QUOTAS[key]
-        return self._set.get(key, quota.default if quota.applied else None)
+        return self.value(key) if key in self._set or QUOTAS[key].has_applied else None
 
     def set(self, service: str, code: str, value: float) -> None:
         """Apply another value. KeyError for a quota that is not known, ValueError for a value below zero."""
         if (service, code) not in QUOTAS:
             raise KeyError(f"{service}/{code}")
         if value < 0:
-            raise ValueError(f"quota {service}/{code}: {value} is below zero")
+            raise ValueError("it is below zero")
+        maximum = MAXIMA.get((service, code))
+        if maximum is not None and value > maximum:
+            raise ValueError(f"AWS applies at most {maximum} of it")
         self._set[service, code] = float(value)
 
     def reset(self) -> None:

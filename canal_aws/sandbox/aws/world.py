@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import ACCOUNT_ID
 from .calls import CallCounter
 from .quotas import Quotas
+from .timeline import Timeline
 
 
 @dataclass
@@ -24,8 +23,7 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     seeded: set[tuple[str, str]] = field(default_factory=set)
     image_generation: int = 1
-    born: dict[str, float] = field(default_factory=dict)
-    clock: Callable[[], float] = time.monotonic
+    timeline: Timeline = field(default_factory=Timeline)
 
     def backend(self, service: str, region: str) -> Any:
         """moto's own state of a service ("ec2", "elbv2", "iam", "ssm") in a Region; IAM's is global."""
@@ -49,5 +47,5 @@ class World:
             self.quotas.reset()
             self.calls.reset()
             self.seeded.clear()
-            self.born.clear()
+            self.timeline.clear()
             self.image_generation = 1

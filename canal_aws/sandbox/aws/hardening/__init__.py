@@ -3,9 +3,47 @@
 from __future__ import annotations
 
 from ..pipeline import Rules
-from . import seeding
+from . import (
+    iam,
+    instances,
+    launch_templates,
+    launches,
+    load_balancers,
+    nat_gateways,
+    networks,
+    paging,
+    parameters,
+    routes,
+    security_group_views,
+    security_groups,
+    seeding,
+    service_quotas,
+    tags,
+    user_data,
+    volumes,
+)
 
-MODULES = (seeding,)
+# The order is that of their checks in one call: a launch template is applied before the result is looked at, and a
+# page is cut before it is shown.
+MODULES = (
+    seeding,
+    paging,
+    launch_templates,
+    user_data,
+    launches,
+    tags,
+    volumes,
+    instances,
+    networks,
+    nat_gateways,
+    routes,
+    security_groups,
+    security_group_views,
+    load_balancers,
+    parameters,
+    service_quotas,
+    iam,
+)
 
 
 def install_all(rules: Rules) -> None:

@@ -1,0 +1,83 @@
+"""SimulatePrincipalPolicy, which preflight asks, and moto fails on.
+
+The evaluation is real though simple: identity policies only, Allow and Deny, Action and NotAction, Resource and
+NotResource with wildcards; no conditions, boundaries or organisation policies (a statement with a Condition is
+refused). The caller of the sandbox is as good as root: everything is allowed to whoever is not a role or user of the
+account. Source: IAM User Guide "Policy evaluation logic"; IAM API reference SimulatePrincipalPolicy.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from typing import Any
+
+from ..errors import AwsError, not_modelled
+from ..pipeline import Call, Rules
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or [])
+
+
+def _documents(iam: Any, arn: str) -> list[dict[str, Any]] | None:
+    """The policies of a role or user of the account; None for a principal that is neither."""
+    principals = [*iam.roles.values(), *iam.users.values()]
+    for principal in principals:
+        if principal.arn == arn:
+            attached = [policy.document for policy in principal.managed_policies.values()]
+            inline = principal.policies
+            texts = attached + list(inline.values() if isinstance(inline, dict) else inline)
+            return [json.loads(text) if isinstance(text, str) else text for text in texts]
+    return None
+
+
+def _matches(statement: dict[str, Any], key: str, value: str) -> bool:
+    negated = f"Not{key}" in statement
+    patterns = _listed(statement.get(f"Not{key}" if negated else key))
+    hit = any(fnmatch.fnmatchcase(value.lower(), pattern.lower()) for pattern in patterns)
+    return hit is not negated
+
+
+def decide(documents: list[dict[str, Any]], action: str, resource: str) -> str:
+    """`allowed`, `explicitDeny` or `implicitDeny`, as the API names them."""
+    decision = "implicitDeny"
+    for document in documents:
+        statements = document.get("Statement", [])
+        for statement in [statements] if isinstance(statements, dict) else statements:
+            if not (_matches(statement, "Action", action) and _matches(statement, "Resource", resource)):
+                continue
+            if statement.get("Condition"):
+                raise not_modelled("iam", "SimulatePrincipalPolicy", "conditions are not evaluated")
+            if statement.get("Effect") == "Deny":
+                return "explicitDeny"
+            decision = "allowed"
+    return decision
+
+
+def _simulate(call: Call) -> Any:
+    arn = call.params["PolicySourceArn"]
+    documents = _documents(call.backend, arn)
+    if documents is None:
+        if ":role/" in arn or (":user/" in arn and call.world.account_id not in arn):
+            raise AwsError("NoSuchEntity", f"The entity with ARN {arn} cannot be found.", 404)
+        documents = [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}]
+    documents += [json.loads(text) for text in call.params.get("PolicyInputList") or []]
+    resources = call.params.get("ResourceArns") or ["*"]
+    results = [
+        {
+            "EvalActionName": action,
+            "EvalResourceName": resource,
+            "EvalDecision": decide(documents, action, resource),
+            "MatchedStatements": [],
+            "MissingContextValues": [],
+        }
+        for action in call.params.get("ActionNames") or []
+        for resource in resources
+    ]
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def install(rules: Rules) -> None:
+    """Install the simulation."""
+    rules.instead("iam", "SimulatePrincipalPolicy", _simulate)

@@ -1,0 +1,162 @@
+"""What RunInstances refuses: images, types, addresses, groups, profiles and tags that do not fit together.
+
+moto takes images and types that do not exist or do not match, types that a zone does not offer, groups of another
+VPC; a private address that is used or foreign fails inside it.
+Sources: EC2 API reference (RunInstances) and its "Error codes" page; VPC User Guide "Subnet CIDR reservations" and
+"Subnet sizing" (the first four addresses and the last are AWS's own); the wording as in users' logs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from ..errors import AwsError, invalid_parameter
+from ..pipeline import Call, Rules
+from ..quotas import GROUPS_PER_INTERFACE, STANDARD_VCPUS
+from ..topology import addresses_in_use, instance_type_info, offered_zones
+
+STANDARD_FAMILIES = "acdhimrtz"
+"""Instance families that quota L-1216C47A counts together; the others have quotas of their own."""
+
+
+def _check_image_and_type(call: Call) -> None:
+    image_id, name = call.params.get("ImageId"), call.params.get("InstanceType")
+    if image_id is None:
+        raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
+    image = call.ec2.amis.get(image_id)
+    if image is None:
+        raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
+    # AWS's own default, when neither the request nor the template names one.
+    name = call.params.setdefault("InstanceType", name or "m1.small")
+    info = instance_type_info(name)
+    if info is None:
+        raise invalid_parameter(f"Invalid value '{name}' for InstanceType.")
+    architectures = info["ProcessorInfo"]["SupportedArchitectures"]
+    if image.architecture not in architectures:
+        raise invalid_parameter(
+            f"The architecture '{','.join(architectures)}' of the specified instance type does not match the "
+            f"architecture '{image.architecture}' of the specified AMI. Specify an instance type and an AMI that "
+            "have matching architectures, and try again. You can use 'describe-instance-types' or "
+            "'describe-images' to discover the architecture of the instance type or AMI."
+        )
+
+
+def _check_zone(call: Call) -> None:
+    if not call.params.get("SubnetId"):
+        return
+    zone = call.ec2.get_subnet(call.params["SubnetId"]).availability_zone
+    name = call.params["InstanceType"]
+    offered = offered_zones(call.region, name)
+    if zone not in offered:
+        raise AwsError(
+            "Unsupported",
+            f"Your requested instance type ({name}) is not supported in your requested Availability Zone ({zone}). "
+            "Please retry your request by not specifying an Availability Zone or choosing "
+            f"{', '.join(sorted(offered)) or 'another Region'}.",
+        )
+
+
+def _check_address(call: Call) -> None:
+    address, subnet_id = call.params.get("PrivateIpAddress"), call.params.get("SubnetId")
+    if address is None or subnet_id is None:
+        return
+    try:
+        parsed = ipaddress.IPv4Address(address)
+    except ValueError:
+        raise invalid_parameter(
+            f"Value ({address}) for parameter privateIpAddress is invalid. Not a valid IPv4 address."
+        ) from None
+    block = ipaddress.IPv4Network(call.ec2.get_subnet(subnet_id).cidr_block, strict=False)
+    if parsed not in block:
+        raise invalid_parameter("Address does not fall within the subnet's address range")
+    first, last = int(block.network_address), int(block.broadcast_address)
+    if int(parsed) < first + 4 or int(parsed) == last:
+        raise invalid_parameter("Address is in subnet's reserved address range")
+    if address in addresses_in_use(call.ec2, subnet_id):
+        raise AwsError("InvalidIPAddress.InUse", f"Address {address} is in use.")
+
+
+def _check_groups(call: Call) -> None:
+    groups = call.params.get("SecurityGroupIds") or []
+    limit = call.world.quotas.value(GROUPS_PER_INTERFACE)
+    if len(groups) > limit:
+        raise AwsError(
+            "SecurityGroupsPerInterfaceLimitExceeded",
+            "The maximum number of security groups per interface has been reached.",
+        )
+    if not call.params.get("SubnetId"):
+        return
+    subnet = call.ec2.get_subnet(call.params["SubnetId"])
+    for key in groups:
+        group = call.ec2.get_security_group_from_id(key)
+        if group is None:
+            raise AwsError("InvalidGroup.NotFound", f"The security group '{key}' does not exist")
+        if group.vpc_id != subnet.vpc_id:
+            raise AwsError(
+                "InvalidParameter",
+                f"Security group {key} and subnet {subnet.id} belong to different networks.",
+            )
+
+
+def _check_profile(call: Call) -> None:
+    named = call.params.get("IamInstanceProfile") or {}
+    profiles = call.world.backend("iam", call.region).instance_profiles.values()
+    for key, kind, known in (
+        ("Name", "name", {profile.name for profile in profiles}),
+        ("Arn", "arn", {profile.arn for profile in profiles}),
+    ):
+        if named.get(key) and named[key] not in known:
+            raise invalid_parameter(
+                f"Value ({named[key]}) for parameter iamInstanceProfile.{kind} is invalid. "
+                f"Invalid IAM Instance Profile {'name' if key == 'Name' else 'ARN'}"
+            )
+
+
+def _standard_vcpus(instance_type: str) -> int:
+    info = instance_type_info(instance_type)
+    if info is None or instance_type[0] not in STANDARD_FAMILIES or instance_type.startswith(("inf", "trn")):
+        return 0
+    return int(info["VCpuInfo"]["DefaultVCpus"])
+
+
+def _check_vcpus(call: Call) -> None:
+    alive = (each for each in call.ec2.all_instances() if each.state not in ("terminated", "stopped"))
+    running = sum(_standard_vcpus(each.instance_type) for each in alive)
+    wanted = _standard_vcpus(call.params["InstanceType"]) * int(call.params.get("MaxCount") or 1)
+    limit = call.world.quotas.value(STANDARD_VCPUS)
+    if wanted and running + wanted > limit:
+        raise AwsError(
+            "VcpuLimitExceeded",
+            f"You have requested more vCPU capacity than your current vCPU limit of {limit:.0f} allows for the "
+            "instance bucket that the specified instance type belongs to. Please visit "
+            "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
+        )
+
+
+def _check_count(call: Call) -> None:
+    # moto starts MinCount instances; the program only ever asks for one.
+    if any(int(call.params.get(key) or 1) != 1 for key in ("MinCount", "MaxCount")):
+        least, most = int(call.params.get("MinCount") or 1), int(call.params.get("MaxCount") or 1)
+        if least != most:
+            raise AwsError("SandboxNotModelled", "The embedded AWS starts exactly MinCount = MaxCount instances", 501)
+        if call.params.get("PrivateIpAddress"):
+            raise AwsError(
+                "InvalidParameterCombination",
+                "If you specify a private IP address, you can launch only one instance.",
+            )
+
+
+def install(rules: Rules) -> None:
+    """Install the checks of RunInstances, in the order in which AWS is known to answer; all before anything is."""
+    checks: Any = (
+        _check_count,
+        _check_image_and_type,
+        _check_zone,
+        _check_groups,
+        _check_address,
+        _check_profile,
+        _check_vcpus,
+    )
+    for check in checks:
+        rules.before("ec2", "RunInstances", rule=check)

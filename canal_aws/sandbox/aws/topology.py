@@ -1,0 +1,66 @@
+"""Who hangs on whom in moto's EC2 state: the questions that several hardenings ask."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from .pipeline import Call
+
+
+def subnets(ec2: Any) -> Iterator[Any]:
+    """Every subnet of a Region."""
+    return (subnet for zone in ec2.subnets.values() for subnet in zone.values())
+
+
+def security_groups(ec2: Any) -> Iterator[Any]:
+    """Every security group of a Region."""
+    return (group for by_vpc in ec2.groups.values() for group in by_vpc.values())
+
+
+def nat_gateways(ec2: Any) -> Iterator[Any]:
+    """The NAT gateways that still take up their place: neither deleted nor failed."""
+    return (gateway for gateway in ec2.nat_gateways.values() if gateway.state not in ("deleted", "failed"))
+
+
+def load_balancers(call: Call) -> Iterator[Any]:
+    """Every load balancer of the call's Region."""
+    return iter(call.world.backend("elbv2", call.region).load_balancers.values())
+
+
+def internet_gateway(ec2: Any, vpc_id: str) -> Any | None:
+    """The internet gateway that is attached to a VPC, None where there is none."""
+    return next((igw for igw in ec2.internet_gateways.values() if igw.vpc and igw.vpc.id == vpc_id), None)
+
+
+def vpc_networks(ec2: Any, vpc_id: str) -> list[ipaddress.IPv4Network]:
+    """The IPv4 CIDR blocks of a VPC."""
+    blocks = ec2.get_vpc(vpc_id).get_cidr_block_association_set(ipv6=False)
+    return [ipaddress.IPv4Network(block["cidr_block"], strict=False) for block in blocks]
+
+
+def addresses_in_use(ec2: Any, subnet_id: str) -> set[str]:
+    """The private addresses that network interfaces hold in a subnet."""
+    return {
+        address["PrivateIpAddress"]
+        for interface in ec2.enis.values()
+        if interface.subnet.id == subnet_id
+        for address in interface.private_ip_addresses
+    }
+
+
+def instance_type_info(name: str) -> dict[str, Any] | None:
+    """AWS's description of an instance type (as DescribeInstanceTypes gives it), None for an unknown one."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+    found: dict[str, Any] | None = INSTANCE_TYPES.get(name)
+    return found
+
+
+def offered_zones(region: str, instance_type: str) -> set[str]:
+    """The Availability Zones of a Region in which an instance type is offered."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+
+    offers = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(region, [])
+    return {offer["Location"] for offer in offers if offer["InstanceType"] == instance_type}
