@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
+from canal_aws.manifests.crds.addresses import HOST_ENDPOINT, IP_POOL, IP_RESERVATION, NETWORK_SETS
+from canal_aws.manifests.crds.bgp import BGP_CONFIGURATION, BGP_PEER
+from canal_aws.manifests.crds.bgp_filter import BGP_FILTER
+from canal_aws.manifests.crds.calico_data import CALICO_DATA
+from canal_aws.manifests.crds.cluster_network_policy import CLUSTER_NETWORK_POLICY
 from canal_aws.manifests.crds.definition import Definition
+from canal_aws.manifests.crds.felix import FELIX_CONFIGURATION
+from canal_aws.manifests.crds.kube_controllers import KUBE_CONTROLLERS_CONFIGURATION
+from canal_aws.manifests.crds.kubernetes_policy import STAGED_KUBERNETES_NETWORK_POLICY
+from canal_aws.manifests.crds.node_status import CALICO_NODE_STATUS
+from canal_aws.manifests.crds.policy import POLICIES
+from canal_aws.manifests.crds.tier import TIER
 from canal_aws.manifests.objects import Manifest
 
-_OPEN = {
-    "properties": {
-        "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-    }
-}
-_K = [
-    ("BGPConfiguration", "bgpconfigurations", 0),
-    ("BGPFilter", "bgpfilters", 0),
-    ("BGPPeer", "bgppeers", 0),
-    ("BlockAffinity", "blockaffinities", 0),
-    ("CalicoNodeStatus", "caliconodestatuses", 0),
-    ("ClusterInformation", "clusterinformations", 0),
-    ("FelixConfiguration", "felixconfigurations", 0),
-    ("GlobalNetworkPolicy", "globalnetworkpolicies", 0),
-    ("GlobalNetworkSet", "globalnetworksets", 0),
-    ("HostEndpoint", "hostendpoints", 0),
-    ("IPAMBlock", "ipamblocks", 0),
-    ("IPAMConfig", "ipamconfigs", 0),
-    ("IPAMHandle", "ipamhandles", 0),
-    ("IPPool", "ippools", 0),
-    ("IPReservation", "ipreservations", 0),
-    ("KubeControllersConfiguration", "kubecontrollersconfigurations", 0),
-    ("NetworkPolicy", "networkpolicies", 1),
-    ("NetworkSet", "networksets", 1),
-    ("StagedGlobalNetworkPolicy", "stagedglobalnetworkpolicies", 0),
-    ("StagedKubernetesNetworkPolicy", "stagedkubernetesnetworkpolicies", 1),
-    ("StagedNetworkPolicy", "stagednetworkpolicies", 1),
-    ("Tier", "tiers", 0),
-]
+DEFINITIONS: tuple[Definition, ...] = (
+    BGP_CONFIGURATION,
+    BGP_FILTER,
+    BGP_PEER,
+    CALICO_NODE_STATUS,
+    CLUSTER_NETWORK_POLICY,
+    FELIX_CONFIGURATION,
+    HOST_ENDPOINT,
+    IP_POOL,
+    IP_RESERVATION,
+    KUBE_CONTROLLERS_CONFIGURATION,
+    STAGED_KUBERNETES_NETWORK_POLICY,
+    TIER,
+    *CALICO_DATA,
+    *NETWORK_SETS,
+    *POLICIES,
+)
 
 
 def custom_resource_definitions() -> list[Manifest]:
-    """All of them, by name."""
-    items = [Definition(k, p, _OPEN, namespaced=bool(n), status=k == "KubeControllersConfiguration") for k, p, n in _K]
-    items.append(
-        Definition(
-            "ClusterNetworkPolicy",
-            "clusternetworkpolicies",
-            _OPEN,
-            group="policy.networking.k8s.io",
-            version="v1alpha2",
-            status=True,
-            short_names=("cnp",),
-            annotations={
-                "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/network-policy-api/pull/347"
-            },
-        )
-    )
-    return [item.manifest() for item in items]
+    """All of them, in the order of their plural names."""
+    return [item.manifest() for item in sorted(DEFINITIONS, key=lambda item: item.plural)]
