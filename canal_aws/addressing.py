@@ -7,7 +7,7 @@ zone never moves another one, and nothing has to be remembered but where control
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Literal
 
@@ -73,11 +73,27 @@ class NodePlan:
 
 @dataclass(frozen=True)
 class RouteTablePlan:
-    """A route table of subnets that hold nodes: the zones that use it and the routes that it has before any pod's."""
+    """A route table of subnets that hold nodes: the zones that use it and the routes that it has before any pod's.
+
+    `nat_zone` is the zone whose NAT gateway it leads to; None where it leads to the internet gateway.
+    """
 
     name: str
     zones: tuple[str, ...]
+    nat_zone: str | None
     fixed_routes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What an earlier `up` decided and the next one keeps, so that growth moves nothing.
+
+    `zones` in their order, the zone of each control-plane node by name, and the zones that have a NAT gateway.
+    """
+
+    zones: tuple[str, ...] = ()
+    control_plane: Mapping[str, str] = field(default_factory=dict)
+    nat_zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,13 +106,14 @@ class AddressPlan:
     route_tables: tuple[RouteTablePlan, ...]
 
     @classmethod
-    def of(cls, settings: Settings, zones: Sequence[str], kept: Mapping[str, str] | None = None) -> AddressPlan:
-        """The plan for these zone names; `kept` maps control-plane nodes that exist to the zones they stand in."""
+    def of(cls, settings: Settings, zones: Sequence[str], kept: Kept | None = None) -> AddressPlan:
+        """The plan for these zone names, around what is kept."""
+        kept = kept or Kept()
         return cls(
             vpc_cidr=settings.vpc_cidr,
             zones=tuple(zone_plan(settings.vpc_cidr, zone) for zone in zones),
-            nodes=tuple(_nodes(settings, zones, kept or {})),
-            route_tables=tuple(_route_tables(settings, zones)),
+            nodes=tuple(_nodes(settings, zones, kept.control_plane)),
+            route_tables=tuple(_route_tables(settings, zones, kept.nat_zones)),
         )
 
     def of_role(self, role: Role) -> tuple[NodePlan, ...]:
@@ -163,14 +180,17 @@ def _node(settings: Settings, name: str, role: Role, zone: str, host: int, slot:
     )
 
 
-def _route_tables(settings: Settings, zones: Sequence[str]) -> Iterator[RouteTablePlan]:
-    default = "0.0.0.0/0 to the internet gateway" if settings.topology == "public" else "0.0.0.0/0 to the NAT gateway"
-    fixed = ("local", default)
+def _route_tables(settings: Settings, zones: Sequence[str], nat_zones: Sequence[str]) -> Iterator[RouteTablePlan]:
+    if settings.topology == "public":
+        yield RouteTablePlan("nodes", tuple(zones), None, ("local", "0.0.0.0/0 to the internet gateway"))
+        return
+    fixed = ("local", "0.0.0.0/0 to the NAT gateway")
     if settings.nat_gateways == "per-zone":
         for zone in zones:
-            yield RouteTablePlan(f"nodes-{zone[-1]}", (zone,), fixed)
+            yield RouteTablePlan(f"nodes-{zone[-1]}", (zone,), zone, fixed)
     else:
-        yield RouteTablePlan("nodes", tuple(zones), fixed)
+        standing = [zone for zone in zones if zone in nat_zones]
+        yield RouteTablePlan("nodes", tuple(zones), (standing or list(zones))[0], fixed)
 
 
 def _pod_cidrs(settings: Settings) -> int:

@@ -99,6 +99,16 @@ class RouteBudget:
             return Grade.OVER_QUOTA
         return Grade.NEAR if total >= _NEAR * self.quota else Grade.OK
 
+    def as_output(self) -> dict[str, object] | None:
+        """What the stack exports of it; None where nodes need no routes."""
+        if not self.per_node:
+            return None
+        return {
+            "quota": self.quota,
+            "nodeLimit": self.node_limit,
+            "tables": {table.name: table.total for table in self.tables},
+        }
+
     def message(self) -> str | None:
         """What to tell the user, with the numbers and the ways out; None where all is well."""
         grade = self.grade

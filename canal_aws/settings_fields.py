@@ -83,6 +83,15 @@ def _as_integer(value: Any) -> int | None:
         return None
 
 
+def _route_quota(key: str, value: Any) -> Any:
+    """0 stands for unset: Pulumi's typed configuration has no optional integer."""
+    return (
+        None
+        if _as_integer(value) == 0
+        else _integer(1, 1000, "the applied quota, or 0 to ask Service Quotas,")(key, value)
+    )
+
+
 def _boolean(key: str, value: Any) -> Any:
     text = str(value).lower()
     return text == "true" if text in ("true", "false") else Violation(key, value, "not a boolean", "set true or false")
@@ -198,7 +207,7 @@ FIELDS: Mapping[str, Parser] = {
     "natGateways": _choice("single", "per-zone"),
     "apiAccess": _choice("public", "private"),
     "apiAllowedCidrs": _networks,
-    "routeQuota": _integer(1, 1000, "the applied quota"),
+    "routeQuota": _route_quota,
     "routeQuotaOverride": _boolean,
     "kubeconfigTimeout": _integer(60, 7200, "seconds"),
     "tags": _tags,

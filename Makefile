@@ -1,0 +1,48 @@
+# Two words to know: `make demo` shows the three architectures on this machine, `make test` proves them.
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup toolchain demo test test-fast lint bench lock clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@echo "setup: installing the pinned packages into $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "setup: python3-venv is missing (apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.installed ## Make .venv with everything pinned in it
+
+toolchain: setup ## Fetch or build the engine and Kubernetes (once, cached)
+	@$(BIN)/python -m canal_aws.sandbox.toolchain
+
+demo: toolchain ## All three architectures, up to destroy, on this machine
+	@$(BIN)/canal-aws demo $(ARGS)
+
+test: toolchain ## Everything, fast tests first
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: setup ## Only what needs no engine and no servers
+	@$(BIN)/python -m pytest -m "not component and not lifecycle" $(ARGS)
+
+lint: setup ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: toolchain ## The figures, measured here
+	@$(BIN)/python -m bench.figures $(ARGS)
+
+lock: setup ## Pin anew what pyproject.toml asks for
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove .venv and caches of this checkout
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

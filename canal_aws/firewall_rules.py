@@ -1,0 +1,103 @@
+"""Which packets the security groups let in: derived from the architecture, as data that components and reports read.
+
+A rule that references a security group matches the addresses of network interfaces, never pods'. So where packets go
+unencapsulated, nodes accept the pod CIDR as well as the node groups; elsewhere only what the encapsulation needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Network
+
+from architectures import Architecture, Traffic
+
+
+class Group(Enum):
+    """The security groups, by the name of what carries them."""
+
+    CONTROL_PLANE = "control-plane"
+    WORKER = "worker"
+    API_INTERNAL = "api-internal"
+    API_PUBLIC = "api-public"
+
+
+NODE_GROUPS = (Group.CONTROL_PLANE, Group.WORKER)
+_API = Traffic.tcp(6443, "Kubernetes API")
+_KUBELET = Traffic.tcp(10250, "kubelet API")
+_ETCD = Traffic("tcp", "etcd clients and peers", 2379, 2380)
+_ALL = Traffic("-1", "everything")
+# Everything but etcd's ports (2381 is its metrics): what the control plane takes from workers and pods.
+_ALL_BUT_ETCD = (
+    Traffic("tcp", "TCP below etcd's ports", 0, 2378),
+    Traffic("tcp", "TCP above etcd's ports", 2382, 65535),
+    Traffic("udp", "UDP", 0, 65535),
+    Traffic("icmp", "ICMP", -1, -1),
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One direction of one group: what it accepts from, or sends to, a group or a CIDR block."""
+
+    group: Group
+    peer: Group | IPv4Network
+    traffic: Traffic
+    egress: bool = False
+
+    @property
+    def name(self) -> str:
+        """Who talks to whom, and how: unique, and the same however many other rules there are."""
+        peer = self.peer.value if isinstance(self.peer, Group) else str(self.peer).replace("/", "-")
+        ports = "" if self.traffic.from_port is None else f"-{self.traffic.from_port}-{self.traffic.to_port}"
+        protocol = {"-1": "all", "4": "ipip"}.get(self.traffic.protocol, self.traffic.protocol)
+        return f"{self.group.value}-{'to' if self.egress else 'from'}-{peer}-{protocol}{ports.replace('--1', '')}"
+
+
+def rules(
+    architecture: Architecture, pod_cidr: IPv4Network, api_allowed_cidrs: tuple[IPv4Network, ...]
+) -> tuple[Rule, ...]:
+    """Every rule of every group. `api_allowed_cidrs` is empty where the API is private."""
+    return (
+        *_control_plane(architecture, pod_cidr),
+        *_workers(architecture, pod_cidr),
+        *_load_balancers(api_allowed_cidrs),
+        *(Rule(group, _ANYWHERE, _ALL, egress=True) for group in NODE_GROUPS),
+    )
+
+
+_ANYWHERE = IPv4Network("0.0.0.0/0")
+
+
+def _control_plane(architecture: Architecture, pod_cidr: IPv4Network) -> Iterator[Rule]:
+    group = Group.CONTROL_PLANE
+    for peer in NODE_GROUPS:
+        # Straight from nodes too: kube-proxy sends the kubernetes Service to the API servers' own addresses.
+        yield Rule(group, peer, _API)
+        yield Rule(group, peer, _KUBELET)
+        yield from (Rule(group, peer, traffic) for traffic in architecture.node_traffic)
+    yield Rule(group, Group.API_INTERNAL, _API)
+    yield Rule(group, group, _ETCD)
+    if architecture.carries_pod_addresses:
+        yield Rule(group, group, _ALL)
+        for source in (Group.WORKER, pod_cidr):
+            yield from (Rule(group, source, traffic) for traffic in _ALL_BUT_ETCD)
+
+
+def _workers(architecture: Architecture, pod_cidr: IPv4Network) -> Iterator[Rule]:
+    group = Group.WORKER
+    for peer in NODE_GROUPS:
+        yield Rule(group, peer, _KUBELET)
+        yield from (Rule(group, peer, traffic) for traffic in architecture.node_traffic)
+    if architecture.carries_pod_addresses:
+        yield from (Rule(group, source, _ALL) for source in (*NODE_GROUPS, pod_cidr))
+
+
+def _load_balancers(api_allowed_cidrs: tuple[IPv4Network, ...]) -> Iterator[Rule]:
+    yield from (Rule(Group.API_INTERNAL, peer, _API) for peer in NODE_GROUPS)
+    yield Rule(Group.API_INTERNAL, Group.CONTROL_PLANE, _API, egress=True)
+    if api_allowed_cidrs:
+        yield Rule(Group.CONTROL_PLANE, Group.API_PUBLIC, _API)
+        yield from (Rule(Group.API_PUBLIC, cidr, _API) for cidr in api_allowed_cidrs)
+        yield Rule(Group.API_PUBLIC, Group.CONTROL_PLANE, _API, egress=True)

@@ -1,0 +1,63 @@
+"""The parameters through which nodes join and the kubeconfig comes back, and the wait for it.
+
+The program owns each SecureString as a placeholder, so that destroy removes it; the control plane writes the value.
+The value is write-only here: no refresh ever brings a secret into the stack's state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from canal_aws.kubeconfig_wait import PLACEHOLDER, wait_for_kubeconfig
+from infra.stack import Identity
+
+
+class Parameters(pulumi.ComponentResource):
+    """The cluster's three SSM SecureStrings, by name."""
+
+    kubeconfig: str
+    join: str
+    control_plane_join: str
+    resources: Mapping[str, aws.ssm.Parameter]
+
+    def __init__(self, name: str, identity: Identity, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("canal-aws:infra:Parameters", name, None, opts)
+        path = f"/canal-aws/{identity.stack}"
+        self.kubeconfig = f"{path}/kubeconfig"
+        self.join = f"{path}/join"
+        self.control_plane_join = f"{path}/control-plane-join"
+        descriptions = {
+            self.kubeconfig: "Administrator's kubeconfig, written by the control plane",
+            self.join: "What a worker needs to join, written by the control plane",
+            self.control_plane_join: "What a control-plane node needs to join, written by the control plane",
+        }
+        self.resources = {
+            parameter: aws.ssm.Parameter(
+                parameter.rsplit("/", 1)[1],
+                name=parameter,
+                type="SecureString",
+                description=description,
+                value_wo=PLACEHOLDER,
+                value_wo_version=1,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for parameter, description in descriptions.items()
+        }
+        self.register_outputs({})
+
+
+def kubeconfig_of(parameter: str, init_instance: aws.ec2.Instance, region: str, timeout: int) -> pulumi.Output[str]:
+    """The kubeconfig that this very instance published, as a secret; waits `timeout` seconds at most.
+
+    Keyed by the instance's id: a stack whose first control-plane node is replaced waits for the new one's.
+    """
+
+    async def wait(instance_id: str) -> str:
+        # In a thread: a blocked event loop would hold up every other resource of the program.
+        return await asyncio.to_thread(wait_for_kubeconfig, parameter, instance_id, region, timeout, pulumi.log.info)
+
+    return pulumi.Output.secret(init_instance.id.apply(wait))

@@ -1,0 +1,109 @@
+"""The VPC: a subnet for nodes and one for the edge in each zone, gateways, and route tables with their fixed routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from canal_aws.addressing import AddressPlan, ZonePlan
+
+_ANYWHERE = "0.0.0.0/0"
+
+
+class Network(pulumi.ComponentResource):
+    """VPC, subnets by zone name, and the route tables of the nodes' subnets by the plan's table names."""
+
+    vpc_id: pulumi.Output[str]
+    node_subnets: Mapping[str, aws.ec2.Subnet]
+    edge_subnets: Mapping[str, aws.ec2.Subnet]
+    node_route_tables: Mapping[str, aws.ec2.RouteTable]
+    #: What nodes need before they can reach the internet at boot.
+    ways_out: list[pulumi.Resource]
+
+    def __init__(self, name: str, plan: AddressPlan, topology: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("canal-aws:infra:Network", name, None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._public = topology == "public"
+        vpc = aws.ec2.Vpc(
+            "vpc",
+            cidr_block=str(plan.vpc_cidr),
+            enable_dns_hostnames=True,  # the load balancers' names resolve inside the VPC only with both
+            enable_dns_support=True,
+            opts=self._child,
+        )
+        self.vpc_id = vpc.id
+        self._gateway = aws.ec2.InternetGateway("internet-gateway", vpc_id=vpc.id, opts=self._child)
+        edge_table = self._table("edge", internet=True)
+        self.edge_subnets = {zone.name: self._edge_subnet(zone, edge_table) for zone in plan.zones}
+        self.node_subnets = {zone.name: self._node_subnet(zone) for zone in plan.zones}
+        self.ways_out = []
+        self.node_route_tables = {}
+        for table in plan.route_tables:
+            self.node_route_tables[table.name] = self._table(table.name, internet=self._public)
+            if table.nat_zone:
+                self._nat_route(table.name, table.nat_zone)
+            for zone_name in table.zones:
+                association = aws.ec2.RouteTableAssociation(
+                    f"nodes-{zone_name[-1]}",
+                    subnet_id=self.node_subnets[zone_name].id,
+                    route_table_id=self.node_route_tables[table.name].id,
+                    opts=self._child,
+                )
+                self.ways_out.append(association)
+        self.register_outputs({"vpcId": vpc.id})
+
+    def _table(self, name: str, internet: bool) -> aws.ec2.RouteTable:
+        table = aws.ec2.RouteTable(name, vpc_id=self.vpc_id, opts=self._child)
+        if internet:
+            aws.ec2.Route(
+                f"{name}-default",
+                route_table_id=table.id,
+                destination_cidr_block=_ANYWHERE,
+                gateway_id=self._gateway.id,
+                opts=self._child,
+            )
+        return table
+
+    def _edge_subnet(self, zone: ZonePlan, table: aws.ec2.RouteTable) -> aws.ec2.Subnet:
+        subnet = aws.ec2.Subnet(
+            f"edge-{zone.letter}",
+            vpc_id=self.vpc_id,
+            cidr_block=str(zone.edge),
+            availability_zone=zone.name,
+            opts=self._child,
+        )
+        aws.ec2.RouteTableAssociation(
+            f"edge-{zone.letter}", subnet_id=subnet.id, route_table_id=table.id, opts=self._child
+        )
+        return subnet
+
+    def _node_subnet(self, zone: ZonePlan) -> aws.ec2.Subnet:
+        return aws.ec2.Subnet(
+            f"nodes-{zone.letter}",
+            vpc_id=self.vpc_id,
+            cidr_block=str(zone.nodes),
+            availability_zone=zone.name,
+            map_public_ip_on_launch=self._public,
+            opts=self._child,
+        )
+
+    def _nat_route(self, table: str, zone: str) -> None:
+        """A table's way out, named for its zone: a zone that comes later does not change it."""
+        name = f"nat-{zone[-1]}"
+        address = aws.ec2.Eip(name, domain="vpc", opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]))
+        gateway = aws.ec2.NatGateway(
+            name,
+            allocation_id=address.id,
+            subnet_id=self.edge_subnets[zone].id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]),
+        )
+        route = aws.ec2.Route(
+            f"{table}-default",
+            route_table_id=self.node_route_tables[table].id,
+            destination_cidr_block=_ANYWHERE,
+            nat_gateway_id=gateway.id,
+            opts=self._child,
+        )
+        self.ways_out.append(route)
