@@ -26,7 +26,7 @@ class SandboxPulumi(PulumiCommand):  # type: ignore[misc]
     """Pulumi's command with three differences from the Automation API's own.
 
     The environment is exactly `env`: the stock one hands the caller's variables on, an AWS_PROFILE among them. The
-    seconds that the last command took are kept, since `Stack.up` asks for outputs and history as well. And Ctrl-C
+    seconds of each command are kept (`seconds`, by its first word), since `Stack.up` asks for outputs and history too. And Ctrl-C
     reaches the engine once, as a request to finish what it is doing, with its plugins left alone for that.
     """
 
@@ -38,7 +38,7 @@ class SandboxPulumi(PulumiCommand):  # type: ignore[misc]
         self.env = {**env, "PULUMI_AUTOMATION_API": "true"}
         said = subprocess.check_output([command, "version"], env=self.env, text=True)
         self.version = VersionInfo.parse(said.strip().removeprefix("v"))
-        self.seconds = 0.0
+        self.seconds: dict[str, float] = {}
         self._running: psutil.Process | None = None
 
     def run(
@@ -73,7 +73,7 @@ class SandboxPulumi(PulumiCommand):  # type: ignore[misc]
             _end_gently(process)
             raise
         finally:
-            self.seconds = time.monotonic() - began
+            self.seconds[args[0]] = time.monotonic() - began
             self._running = None
             for reader in readers:
                 reader.join(timeout=5)

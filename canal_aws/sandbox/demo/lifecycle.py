@@ -45,8 +45,8 @@ class Place:
     env: Mapping[str, str]
     sandbox_memory: Callable[[], int]
     engine_memory: Callable[[], int]
-    #: Seconds that the engine's last command took.
-    engine_seconds: Callable[[], float]
+    #: Seconds that the engine took, by command.
+    seconds: Mapping[str, float]
 
 
 class PhaseFailed(Exception):
@@ -82,7 +82,11 @@ class Lifecycle:
             measure.Peak(self._place.sandbox_memory) as sandbox,
             measure.Peak(self._place.engine_memory) as engine,
         ):
-            stack = self._stack()
+            try:
+                stack = self._stack()
+            except CommandError as error:
+                self.result.error = f"stack init: {_last_lines(str(error))}"
+                return self.result
             try:
                 self._up(stack)
                 self._unchanged(stack)
@@ -119,7 +123,7 @@ class Lifecycle:
         finally:
             calls = self._place.control.calls()
             self.result.aws_calls, self.result.aws_calls_by_operation = sum(calls.values()), calls
-        self.result.seconds = self._place.engine_seconds()
+        self.result.seconds = self._place.seconds["up"]
         self.result.resources = events.resources
         outputs = {name: output.value for name, output in done.outputs.items()}
         self._read_back(outputs)
@@ -139,17 +143,17 @@ class Lifecycle:
     def _unchanged(self, stack: automation.Stack) -> None:
         _, events = self._phase("up again", stack.up)
         self.result.second_up_changes = events.changed
-        self.result.second_up_seconds = self._place.engine_seconds()
+        self.result.second_up_seconds = self._place.seconds["up"]
 
     def _refresh(self, stack: automation.Stack) -> None:
         _, events = self._phase("refresh", stack.refresh)
         self.result.refresh_changes = events.changed
-        self.result.refresh_seconds = self._place.engine_seconds()
+        self.result.refresh_seconds = self._place.seconds["refresh"]
 
     def _destroy(self, stack: automation.Stack) -> None:
         try:
             self._phase("destroy", stack.destroy)
-            self.result.destroy_seconds = self._place.engine_seconds()
+            self.result.destroy_seconds = self._place.seconds["destroy"]
         finally:
             self.result.leftovers = self._place.control.leftovers()
 

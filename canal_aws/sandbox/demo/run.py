@@ -114,7 +114,7 @@ def _place(sandbox: Sandbox, view: Path) -> Place:
         env=env,
         sandbox_memory=sandbox.memory_bytes,
         engine_memory=engine.memory_bytes,
-        engine_seconds=lambda: engine.seconds,
+        seconds=engine.seconds,
     )
 
 
