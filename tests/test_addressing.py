@@ -1,0 +1,121 @@
+"""The address plan as properties: apart, inside, and never moved by growth."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from ipaddress import IPv4Network
+
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+import architectures
+from canal_aws.addressing import (
+    ZONE_LETTERS,
+    AddressPlan,
+    Kept,
+    choose_zones,
+    cluster_limit,
+    node_limit,
+    place_control_plane,
+    workers_per_zone_limit,
+)
+from canal_aws.settings import Settings
+
+zone_lists = st.lists(
+    st.sampled_from([f"us-east-1{letter}" for letter in ZONE_LETTERS]), min_size=1, max_size=6, unique=True
+)
+
+
+@st.composite
+def settings(draw: st.DrawFn) -> Settings:
+    return Settings(
+        architecture=draw(st.sampled_from(architectures.names())),
+        control_plane_nodes=draw(st.sampled_from([1, 3, 5])),
+        workers_per_zone=draw(st.integers(0, 40)),
+        vpc_cidr=IPv4Network(f"10.0.0.0/{draw(st.integers(16, 22))}"),
+        topology=draw(st.sampled_from(["private", "public"])),
+    )
+
+
+@given(settings(), zone_lists)
+def test_subnets_and_pod_cidrs_are_apart_and_inside(chosen: Settings, zones: list[str]) -> None:
+    plan = AddressPlan.of(chosen, zones)
+    subnets = [subnet for zone in plan.zones for subnet in (zone.nodes, zone.edge)]
+    pods = [node.pod_cidr for node in plan.nodes if node.pod_cidr]
+    for blocks, whole in ((subnets, chosen.vpc_cidr), (pods, chosen.pod_cidr)):
+        assert all(block.subnet_of(whole) for block in blocks)
+        ordered = sorted(blocks)
+        assert not any(one.overlaps(other) for one, other in itertools.pairwise(ordered))
+    assert len(pods) in (0, len(plan.nodes))
+    assert all(zone.edge.prefixlen <= 28 for zone in plan.zones), "AWS wants a /28 for a load balancer"
+
+
+@given(settings(), zone_lists)
+def test_each_node_has_a_usable_address_of_its_zone(chosen: Settings, zones: list[str]) -> None:
+    plan = AddressPlan.of(chosen, zones)
+    subnets = {zone.name: zone.nodes for zone in plan.zones}
+    assert len({node.private_ip for node in plan.nodes}) == len(plan.nodes)
+    assert len({node.name for node in plan.nodes}) == len(plan.nodes)
+    for node in plan.nodes:
+        subnet = subnets[node.zone]
+        assert node.private_ip in subnet
+        offset = int(node.private_ip) - int(subnet.network_address)
+        assert 4 <= offset < subnet.num_addresses - 1, "AWS keeps the first four addresses and the last"
+    assert [node.name for node in plan.nodes if node.init] == ["control-plane-0"]
+
+
+@given(settings(), zone_lists, st.integers(0, 5))
+def test_growth_moves_nothing(chosen: Settings, zones: list[str], more_workers: int) -> None:
+    before = AddressPlan.of(chosen, zones[:-1] or zones)
+    kept = Kept(
+        zones=tuple(zone.name for zone in before.zones),
+        control_plane={node.name: node.zone for node in before.of_role("control-plane")},
+        nat_zones=tuple(table.nat_zone for table in before.route_tables if table.nat_zone),
+    )
+    grown = dataclasses.replace(chosen, workers_per_zone=chosen.workers_per_zone + more_workers, control_plane_nodes=5)
+    after = AddressPlan.of(grown, zones[::-1], kept)
+    assert set(before.zones) <= set(after.zones)
+    assert set(before.nodes) <= set(after.nodes)
+    nat = {table.name: table.nat_zone for table in after.route_tables}
+    assert all(nat[table.name] == table.nat_zone for table in before.route_tables)
+
+
+@given(zone_lists, st.sampled_from([1, 3, 5]))
+def test_control_plane_nodes_spread(zones: list[str], count: int) -> None:
+    placed = list(place_control_plane(count, zones, {}).values())
+    per_zone = [placed.count(zone) for zone in zones]
+    assert max(per_zone) - min(per_zone) <= 1
+
+
+@hypothesis_settings(deadline=None, max_examples=20)  # thousands of nodes an example
+@given(settings(), st.integers(1, 6))
+def test_limits_are_what_the_plan_can_hold(chosen: Settings, zones: int) -> None:
+    names = [f"us-east-1{letter}" for letter in ZONE_LETTERS[:zones]]
+    per_zone = workers_per_zone_limit(chosen).limit
+    full = dataclasses.replace(chosen, workers_per_zone=per_zone)
+    plan = AddressPlan.of(full, names)
+    assert len({node.private_ip for node in plan.nodes}) == len(plan.nodes)
+    last = max(plan.nodes, key=lambda node: (node.zone, int(node.private_ip)))
+    assert last.private_ip in next(zone.nodes for zone in plan.zones if zone.name == last.zone)
+    assert node_limit(chosen, zones).limit <= cluster_limit(chosen).limit
+
+
+def test_a_count_is_resolved_once_and_kept() -> None:
+    first = choose_zones(2, ["us-east-1c", "us-east-1a", "us-east-1b"], [])
+    assert first == ("us-east-1a", "us-east-1b")
+    # us-east-1a dropped out of AWS's list: nothing moves, and a third zone comes behind.
+    assert choose_zones(2, ["us-east-1b", "us-east-1c"], first) == first
+    assert choose_zones(3, ["us-east-1b", "us-east-1c"], first) == (*first, "us-east-1c")
+    assert choose_zones(1, ["us-east-1a"], first) == ("us-east-1a",)
+
+
+def test_names_are_taken_as_they_stand() -> None:
+    assert choose_zones(["us-east-1c", "us-east-1a"], ["us-east-1a"], ["us-east-1b"]) == ("us-east-1c", "us-east-1a")
+
+
+def test_node_limits_of_the_default_plan() -> None:
+    assert cluster_limit(Settings(architecture="flannel-vxlan")).limit == 2048  # /13 in /24s
+    assert cluster_limit(Settings(architecture="calico-ipip")).limit == 8192  # /13 in blocks of /26
+    assert node_limit(Settings(architecture="native-routes"), 3).limit == 3 * 251 + 1
