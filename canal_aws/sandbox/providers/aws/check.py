@@ -80,7 +80,7 @@ def check_fields(
             continue
         if known.default is not None:
             inputs[key] = known.default
-        elif known.kind == "required" and key not in {failure[0] for failure in failures}:
+        elif known.kind in ("required", "write-only") and key not in {failure[0] for failure in failures}:
             failures.append((_join(path, key), "is required and missing"))
     return inputs, failures
 

@@ -29,6 +29,7 @@ def diff_resource(
 ) -> Difference:
     """Compare what exists (`state`) with what is wanted (`inputs`, checked)."""
     result = Difference()
+    by_value = kind.also_replaces(dict(state), inputs) if kind.also_replaces else set()
     for name, known in kind.properties.items():
         if not known.is_input or known.kind == "write-only" or name in ignored:
             continue
@@ -38,12 +39,12 @@ def diff_resource(
             continue
         result.changed.add(name)
         # Some types cannot be updated at all.
-        replace = known.on_change == "replace" or kind.update is None
+        replace = known.on_change == "replace" or kind.update is None or name in by_value
         if replace:
             result.replaces.add(name)
         for path, verb in paths.items():
             result.detailed[path] = PropertyDiffKind[f"{verb}_REPLACE" if replace else verb]
-    result.delete_before_replace = bool(result.replaces) and _name_is_taken(kind, state, inputs)
+    result.delete_before_replace = bool(result.replaces) and (kind.deletes_first or _name_is_taken(kind, state, inputs))
     return result
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from canal_aws.sandbox.providers.aws import tags
+from canal_aws.sandbox.providers.aws.batch import INSTANCES
 from canal_aws.sandbox.providers.aws.errors import ProviderError, code_of
-from canal_aws.sandbox.providers.aws.instance_watch import describe_instance
 from canal_aws.sandbox.providers.aws.network import MINUTE, updated_tags
 from canal_aws.sandbox.providers.aws.operation import Operation
 from canal_aws.sandbox.providers.aws.schema import Inputs, Property, ResourceType, State, region
@@ -83,7 +83,7 @@ def run_request(inputs: Inputs) -> dict[str, Any]:
 
 
 def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, Any] | None:
-    found = describe_instance(operation.aws, instance_id)
+    found = INSTANCES.get(operation.aws, instance_id)
     state = found["State"]["Name"] if found else "terminated"
     if state == wanted:
         return found or {}
@@ -123,7 +123,7 @@ def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, pro
 
 
 def read_instance(operation: Operation, resource_id: str, prior: State) -> State | None:
-    found = describe_instance(operation.aws, resource_id)
+    found = INSTANCES.get(operation.aws, resource_id)
     if found is None or found["State"]["Name"] == "terminated":
         return None
     ec2 = operation.aws.ec2

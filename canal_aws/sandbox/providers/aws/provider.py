@@ -22,7 +22,7 @@ from canal_aws.sandbox.providers.aws.values import UNKNOWN, plain_map, property_
 T = TypeVar("T")
 
 
-class StandInAws(rpc.Provider):  # type: ignore[misc]
+class StandInAws(rpc.Provider):
     """pulumi-aws' stand-in. `environment` is where endpoint and keys are read from."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -101,7 +101,8 @@ class StandInAws(rpc.Provider):  # type: ignore[misc]
         except Exception as error:
             described = describe(error)
             if operation.resource_id is None:
-                raise ProviderError(f"creating {kind.label} ({request.name}): {described}") from error
+                called = kind.called(inputs) if kind.called else request.name
+                raise ProviderError(f"creating {kind.label} ({called}): {described}") from error
             raise PartlyCreated(
                 f"creating {kind.label} ({operation.resource_id}): {described}",
                 operation.resource_id,
@@ -152,6 +153,8 @@ class StandInAws(rpc.Provider):  # type: ignore[misc]
     async def invoke(self, request: rpc.InvokeRequest) -> rpc.InvokeResponse:
         function = function_type(request.tok)
         arguments, failures = check_fields(function.arguments, plain_map(request.args), "")
+        if "region" in function.arguments and arguments.get("region", self.aws.region) != self.aws.region:
+            failures.append(("region", f"is not the provider's Region {self.aws.region}, the only one modelled"))
         if failures:
             return rpc.InvokeResponse(failures=_failures(failures))
         operation = Operation(self.aws)
@@ -159,7 +162,7 @@ class StandInAws(rpc.Provider):  # type: ignore[misc]
             result = await self._in_thread(lambda: function.call(operation, arguments))
         except Exception as error:
             raise ProviderError(f"invoking {request.tok}: {describe(error)}") from error
-        return rpc.InvokeResponse(property_map({"region": self.aws.region} | arguments | result))
+        return rpc.InvokeResponse(property_map(arguments | {"region": self.aws.region} | result))
 
     async def cancel(self) -> None:
         """Waits end at once and report what exists; requests under way complete."""

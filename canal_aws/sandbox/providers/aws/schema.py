@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from canal_aws.sandbox.providers.aws.operation import Operation
 
 Kind = Literal["required", "optional", "optional-computed", "computed", "write-only"]
-"""`optional-computed`: where the program says nothing, AWS decides and a difference is none."""
+"""`optional-computed`: where the program says nothing, AWS decides and a difference is none.
+`write-only` is required too: sent to AWS, never read and never among the outputs."""
 
 Shape = Literal["string", "bool", "int", "number", "strings", "string-set", "map", "object", "objects", "any"]
 
@@ -61,7 +62,9 @@ class ResourceType:
     `read` returns None where the resource is gone. `update` gets the changed properties' names.
     `label` is what error lines call it, as the official provider does. `one_of` are groups of properties of
     which exactly one must be given; `recomputed` those that any update may change, unknown in its preview;
-    `refuses` gives the reason for properties that the official provider knows and this one must not take.
+    `called` names a resource in an error line before it has an id (its logical name otherwise);
+    `also_replaces` names updated properties that need a replacement because of their values;
+    `deletes_first` is for types of which AWS takes no two at once. `refuses` gives the reason for properties that the official provider knows and this one must not take.
     """
 
     token: str
@@ -74,6 +77,9 @@ class ResourceType:
     check: Callable[[Inputs], list[tuple[str, str]]] | None = None
     autoname: Autoname | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
+    called: Callable[[Inputs], str] | None = None
+    also_replaces: Callable[[State, Inputs], set[str]] | None = None
+    deletes_first: bool = False
     recomputed: tuple[str, ...] = ()
     refuses: Mapping[str, str] = field(default_factory=dict)
     source: str = ""

@@ -17,6 +17,7 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf import empty_pb2
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
@@ -37,7 +38,7 @@ PARENT_POLL = 0.5
 Handler = Callable[[Any, grpc.aio.ServicerContext], Awaitable[Any]]
 
 
-class Servicer(ProviderServicer):  # type: ignore[misc]
+class Servicer(ProviderServicer):
     """The library's servicer with one-line failures, partly created resources and an end after Cancel."""
 
     def __init__(self, provider: StandInAws, arguments: list[str], engine_address: str) -> None:
@@ -72,10 +73,10 @@ class Servicer(ProviderServicer):  # type: ignore[misc]
         return handle
 
     async def Cancel(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        response = await super().Cancel(request, context)
+        await self._provider.cancel()
         self._cancelled = True
         self._end_if_cancelled()
-        return response
+        return empty_pb2.Empty()
 
     def _end_if_cancelled(self) -> None:
         """Once cancelled and idle, end; not at once, so that the last answer still leaves."""
