@@ -22,7 +22,7 @@ OnOutput = Callable[[str], Any]
 _AFTER_INTERRUPT_SECONDS = 120.0
 
 
-class SandboxPulumi(PulumiCommand):  # type: ignore[misc]
+class SandboxPulumi(PulumiCommand):
     """Pulumi's command with three differences from the Automation API's own.
 
     The environment is exactly `env`: the stock one hands the caller's variables on, an AWS_PROFILE among them. The

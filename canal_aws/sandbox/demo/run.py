@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,13 +20,13 @@ from canal_aws.progress import Progress
 from canal_aws.route_budget import QUOTA_CODE
 from canal_aws.sandbox import environment, toolchain
 from canal_aws.sandbox.aws import DEFAULT_REGION
-from canal_aws.sandbox.demo import project
+from canal_aws.sandbox.demo import folders, project
 from canal_aws.sandbox.demo.engine import SandboxPulumi
 from canal_aws.sandbox.demo.lifecycle import Board, Lifecycle, Place
 from canal_aws.sandbox.demo.result import Result
 from canal_aws.sandbox.errors import SandboxProcessError
 from canal_aws.sandbox.sandbox import Sandbox
-from canal_aws.sandbox.state import STATE_VARIABLE, default_folder
+from canal_aws.sandbox.state import STATE_VARIABLE
 from canal_aws.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,13 +65,13 @@ def run(options: Options, progress: Progress, board: Any) -> Outcome:
     """
     checkout = project.find()
     began = time.monotonic()
-    folder = _own_folder()
+    folder = folders.new()
     sandbox = Sandbox(folder / "sandbox")
     with _terminate_as_interrupt():
         try:
             sandbox.start(progress)
         except BaseException:
-            _discard_unstarted(folder)
+            folders.discard_unstarted(folder)
             raise
         results: list[Result] = []
         try:
@@ -116,18 +115,6 @@ def _place(sandbox: Sandbox, view: Path) -> Place:
         engine_memory=engine.memory_bytes,
         seconds=engine.seconds,
     )
-
-
-def _own_folder() -> Path:
-    parent = default_folder().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="demo-", dir=parent))
-
-
-def _discard_unstarted(folder: Path) -> None:
-    """A sandbox that did not start leaves its logs, which the error names; without any it leaves nothing."""
-    if not (folder / "sandbox" / "logs").is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _what_is_left(sandbox: Sandbox, folder: Path) -> str:
