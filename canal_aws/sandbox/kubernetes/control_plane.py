@@ -33,12 +33,16 @@ class ControlPlane:
     its own: everything in it is removed at the end.
     """
 
-    def __init__(self, bin_dir: Path, folder: Path, shape: ClusterShape) -> None:
+    def __init__(
+        self, bin_dir: Path, folder: Path, shape: ClusterShape, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
         self.bin_dir = bin_dir
         self.folder = folder
         self.shape = shape
         self.children: dict[str, Child] = {}
         self.notes: list[str] = []
+        self.version = ""  # the API server's own, without "v"; known once it is ready
+        self._cancelled = cancelled  # asked while `start` waits
         self._pki: Pki | None = None
         self._ports: Ports | None = None
         self._admin: ApiClient | None = None
@@ -141,6 +145,7 @@ class ControlPlane:
             self._spawn("kube-controller-manager", lines.controller_manager)
             self._spawn("kube-scheduler", lines.scheduler)
             self._until(deadline, super_admin.ready)
+            self.version = str(super_admin.get("/version")["gitVersion"]).removeprefix("v")
             _bind_cluster_admins(super_admin)
             self._spawn("kwok", lines.kwok)
             # The first thing that the controller manager does for everyone: without it no Pod is accepted.
@@ -157,6 +162,8 @@ class ControlPlane:
         while not condition():
             for child in self.children.values():
                 child.raise_if_gone()
+            if self._cancelled():
+                raise ProcessFailed("the control plane was ended while it started")
             if time.monotonic() > deadline:
                 logs = "\n".join(f"{child.name}: {child.log_tail()}" for child in self.children.values())
                 raise ProcessFailed(f"the control plane was not ready within {READY_SECONDS:.0f} s:\n{logs}")

@@ -33,3 +33,16 @@ def run(bin_dir: Path, *arguments: str) -> str:
 def validate(bin_dir: Path, config: Path) -> None:
     """`kubeadm config validate`: an unknown field or a deprecated API version is an error."""
     run(bin_dir, "config", "validate", "--config", str(config))
+
+
+def complete_init(bin_dir: Path, config: Path, kubeconfig: Path) -> None:
+    """The phases of `kubeadm init` that only talk to the API, by the real kubeadm.
+
+    upload-config makes the ConfigMap kubeadm-config (which Calico reads), bootstrap-token what joining needs, addon
+    CoreDNS and kube-proxy.
+    """
+    for phase in (("upload-config", "kubeadm"), ("bootstrap-token",), ("addon", "all")):
+        arguments = [*phase, "--config", str(config), "--kubeconfig", str(kubeconfig)]
+        if phase == ("bootstrap-token",):
+            arguments.append("--skip-token-print")
+        run(bin_dir, "init", "phase", *arguments)

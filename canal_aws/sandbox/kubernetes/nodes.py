@@ -65,7 +65,7 @@ class NodeSpec:
                     "architecture": self.architecture,
                     "operatingSystem": "linux",
                     "kubeletVersion": f"v{self.kubernetes_version}" if self.kubernetes_version else "",
-                    "osImage": "Canal AWS sandbox (kwok: no machine behind it)",
+                    "osImage": "Canal AWS sandbox",
                     "bootID": "",
                     "machineID": "",
                     "systemUUID": "",

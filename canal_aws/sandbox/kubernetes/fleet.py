@@ -1,0 +1,130 @@
+"""The fleet: plays the instances of the embedded AWS, a cluster for each stack.
+
+A stand-in for the machines: it does what they would do with their user data, with the real control plane and the
+real kubeadm, but without a machine, a kubelet or a container. What DescribeInstances says decides everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from canal_aws.sandbox.kubernetes.cluster import Cluster, Settings
+from canal_aws.sandbox.kubernetes.fleet_state import FleetState
+from canal_aws.sandbox.kubernetes.instances import Instance
+
+POLL_SECONDS = 0.4
+_LONGEST_PAUSE_SECONDS = 5.0
+_FINISH_SECONDS = 15.0
+_log = logging.getLogger("fleet")
+
+
+class Fleet:
+    """Polls until `stop` is set. Data of an earlier fleet that was killed is removed at the start."""
+
+    def __init__(self, settings: Settings, state: FleetState, home_region: str) -> None:
+        self._state = state
+        self._settings = replace(settings, changed=self._changed)
+        self._dirty = threading.Event()
+        self._clusters: dict[str, Cluster] = {}
+        self._instances: dict[str, list[Instance]] = {}  # by Region
+        self._active = {home_region}
+        self._sweep: list[str] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Returns when `stop` is set and every child process has ended."""
+        shutil.rmtree(self._settings.folder, ignore_errors=True)
+        self._settings.folder.mkdir(parents=True)
+        self._state.write([])
+        failures = 0
+        try:
+            while not stop.is_set():
+                started = time.monotonic()
+                try:
+                    self._poll()
+                    failures = 0
+                except Exception as error:
+                    # The embedded AWS may be restarting; nothing is concluded from an answer that did not come.
+                    failures += 1
+                    expected = type(error).__module__.startswith("botocore")
+                    _log.warning("the embedded AWS: %s", error, exc_info=not expected)
+                self._give()
+                if self._dirty.is_set():
+                    self._write()
+                stop.wait(_pause(time.monotonic() - started, failures))
+        finally:
+            self._finish()
+
+    def _changed(self) -> None:
+        self._dirty.set()
+
+    def _poll(self) -> None:
+        """Regions with instances at each turn, and one of the others, so that none is overlooked for long."""
+        if not self._sweep:
+            self._sweep = [r for r in self._settings.aws.regions() if r not in self._active]
+        for region in [*sorted(self._active), *self._sweep[:1]]:
+            self._instances[region] = [
+                Instance.of(description, region) for description in self._settings.aws.instances(region)
+            ]
+            if self._instances[region]:
+                self._active.add(region)
+        del self._sweep[:1]
+
+    def _give(self) -> None:
+        """Hand each cluster its instances; a cluster begins with its first control-plane instance."""
+        stacks: dict[str, list[Instance]] = {}
+        for instances in self._instances.values():
+            for instance in instances:
+                stacks.setdefault(instance.stack, []).append(instance)
+        for stack, instances in stacks.items():
+            cluster = self._clusters.get(stack)
+            if cluster is not None and not cluster.is_alive():
+                del self._clusters[stack]
+                cluster = None
+                self._changed()
+            if cluster is None and any(i.control_plane and not i.gone for i in instances):
+                cluster = Cluster(stack, folder_name(stack), self._settings)
+                self._clusters[stack] = cluster
+                cluster.update(instances)
+                cluster.start()
+                self._changed()
+            elif cluster is not None:
+                cluster.update(instances)
+        for stack in set(self._clusters) - set(stacks):
+            # The account was reset, or EC2 forgot the terminated instances.
+            self._end([self._clusters.pop(stack)])
+            self._changed()
+
+    def _write(self) -> None:
+        self._dirty.clear()
+        self._state.write([cluster.description() for cluster in self._clusters.values()])
+
+    def _finish(self) -> None:
+        self._end(self._clusters.values())
+        shutil.rmtree(self._settings.folder, ignore_errors=True)
+        self._state.remove()
+        _log.info("ended")
+
+    @staticmethod
+    def _end(clusters: Iterable[Cluster]) -> None:
+        ending = list(clusters)
+        for cluster in ending:
+            cluster.finish()
+        for cluster in ending:
+            cluster.join(_FINISH_SECONDS)
+
+
+def folder_name(stack: str) -> str:
+    """A folder for organization/project/stack: readable, and never the same for two stacks."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", stack)[-40:] + "-" + hashlib.sha256(stack.encode()).hexdigest()[:8]
+
+
+def _pause(poll_took: float, failures: int) -> float:
+    """Seconds until the next poll: the fleet never takes more than a third of the embedded AWS's time."""
+    return min(max(POLL_SECONDS, 2 * poll_took) * 2.0 ** min(failures, 4), _LONGEST_PAUSE_SECONDS)
