@@ -1,6 +1,6 @@
-"""The launchers through which the engine finds the stand-ins: tiny scripts in the sandbox's own folders.
+"""The launchers through which the engine finds the stand-ins: tiny scripts in the sandbox's own PULUMI_HOME.
 
-They go into the sandbox's PULUMI_HOME and bin folder only, so that they can never shadow official plugins.
+They go nowhere else, so that they can never shadow official plugins.
 """
 
 from __future__ import annotations
@@ -19,19 +19,23 @@ def install(pulumi_home: Path, bin_dir: Path, python: Path, pulumi: Path | None 
     """Write the launchers and return their paths; writing them again changes nothing.
 
     pulumi_home
-        PULUMI_HOME of the sandbox. A provider goes where the engine looks for one of exactly the version
-        that its installed SDK names: `plugins/resource-aws-v7.51.1/pulumi-resource-aws`.
+        PULUMI_HOME of the sandbox. Each plugin goes where the engine looks for one of exactly the version that
+        the installed SDK names, such as `plugins/resource-aws-v7.51.1/pulumi-resource-aws`. The engine warns
+        of plugins that it finds on PATH, and not of these.
     bin_dir
-        A folder that stands first on PATH; gets the language host, unless `pulumi` has one beside it, as the
-        official CLI does.
+        The sandbox's folder on PATH. It is kept free of a language host: the engine would prefer and warn of it.
     python
         The interpreter that has this package and the SDKs.
+    pulumi
+        The CLI in use. One that has a language host beside it, as the official CLI does, gets none of ours.
     """
+    plugins = pulumi_home / "plugins"
     written = []
     for name in PROVIDERS:
-        folder = pulumi_home / "plugins" / f"resource-{name}-v{sdk_version(name)}"
+        folder = plugins / f"resource-{name}-v{sdk_version(name)}"
         written.append(_launcher(folder / f"pulumi-resource-{name}", python, f"canal_aws.sandbox.providers.{name}"))
-    host = bin_dir / LANGUAGE_HOST
+    host = plugins / f"language-python-v{metadata.version('pulumi')}" / LANGUAGE_HOST
+    (bin_dir / LANGUAGE_HOST).unlink(missing_ok=True)
     if pulumi is not None and brings_language_host(pulumi):
         host.unlink(missing_ok=True)
     else:
