@@ -37,8 +37,8 @@ def identity(item: Manifest) -> tuple[str, str, str, str]:
 
 
 def env_value(name: str, value: str) -> Manifest:
-    """An environment variable with a value of its own."""
-    return {"name": name, "value": value}
+    """An environment variable with a value of its own; an empty one is left out, as the API server stores it."""
+    return {"name": name, "value": value} if value else {"name": name}
 
 
 def env_field(name: str, path: str) -> Manifest:

@@ -25,7 +25,14 @@ _FIXED = valid("self == oldSelf", "cannot change once pods have addresses: make 
 _ENCAPSULATION = enum("Never", "Always", "CrossSubnet")
 _NO_IPIP = "self.?ipipMode.orValue('Never') == 'Never'"
 _NO_VXLAN = "self.?vxlanMode.orValue('Never') == 'Never'"
-_USES = "self.?allowedUses.orValue([])"
+
+
+def _used_for(use: str) -> str:
+    return f"has(self.allowedUses) && self.allowedUses.exists(use, use == '{use}')"
+
+
+_FOR_LOAD_BALANCERS = _used_for("LoadBalancer")
+_FOR_PODS = f"({_used_for('Workload')} || {_used_for('Tunnel')})"
 
 
 def _fixed(schema: Schema) -> Schema:
@@ -54,12 +61,12 @@ IP_POOL = Definition(
             rules=[
                 valid(f"{_NO_IPIP} || {_NO_VXLAN}", "ipipMode and vxlanMode exclude one another", forbids=True),
                 valid(
-                    f"!('LoadBalancer' in {_USES}) || ({_NO_IPIP} && {_NO_VXLAN})",
+                    f"!({_FOR_LOAD_BALANCERS}) || ({_NO_IPIP} && {_NO_VXLAN})",
                     "a pool for load balancers is not encapsulated",
                     forbids=True,
                 ),
                 valid(
-                    f"!('LoadBalancer' in {_USES}) || !('Workload' in {_USES} || 'Tunnel' in {_USES})",
+                    f"!({_FOR_LOAD_BALANCERS}) || !{_FOR_PODS}",
                     "a pool for load balancers has no other use",
                     forbids=True,
                 ),
@@ -97,7 +104,7 @@ HOST_ENDPOINT = Definition(
             },
             rules=[
                 valid(
-                    "self.?interfaceName.orValue('') != '' || self.?expectedIPs.orValue([]).size() > 0",
+                    "self.?interfaceName.orValue('') != '' || has(self.expectedIPs) && size(self.expectedIPs) > 0",
                     "interfaceName or expectedIPs must say which interface it is",
                 ),
                 valid("self.?node.orValue('') != ''", "node must say which host it is"),

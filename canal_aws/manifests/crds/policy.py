@@ -36,37 +36,30 @@ _HTTP = structure(
         "paths": array(structure({"exact": text(longest=1024), "prefix": text(longest=1024)}), most=20),
     }
 )
-# A Service's ports are in the Service.
-_PORTS_OR_SERVICES = valid(
-    "!has(self.services) || (self.?ports.orValue([]).size() == 0 && self.?notPorts.orValue([]).size() == 0)",
-    "services bring their own ports: ports and notPorts must be empty beside them",
-    forbids=True,
+_ACCOUNTS = structure({"names": array(STRING, kind="set"), "selector": STRING})
+_ENTITY = structure(
+    {
+        "namespaceSelector": STRING,
+        "nets": array(STRING, kind="set"),
+        "notNets": array(STRING),
+        "notPorts": _PORTS,
+        "notSelector": STRING,
+        "ports": _PORTS,
+        "selector": STRING,
+        "serviceAccounts": _ACCOUNTS,
+        "services": structure({"name": STRING, "namespace": STRING}),
+    }
 )
 
 
-def _entity(*rules: Schema) -> Schema:
-    """One end of a connection."""
-    accounts = structure({"names": array(STRING, kind="set"), "selector": STRING})
-    return structure(
-        {
-            "namespaceSelector": STRING,
-            "nets": array(STRING, kind="set"),
-            "notNets": array(STRING),
-            "notPorts": _PORTS,
-            "notSelector": STRING,
-            "ports": _PORTS,
-            "selector": STRING,
-            "serviceAccounts": accounts,
-            "services": structure({"name": STRING, "namespace": STRING}),
-        },
-        rules=rules,
-    )
+def _empty(field: str) -> str:
+    return f"(!has({field}) || size({field}) == 0)"
 
 
 _RULE = structure(
     {
         "action": enum("Allow", "Deny", "Log", "Pass"),
-        "destination": _entity(_PORTS_OR_SERVICES),
+        "destination": _ENTITY,
         "http": _HTTP,
         "icmp": _ICMP,
         "ipVersion": {"type": "integer", "enum": [4, 6]},
@@ -74,7 +67,7 @@ _RULE = structure(
         "notICMP": _ICMP,
         "notProtocol": INT_OR_STRING,
         "protocol": INT_OR_STRING,
-        "source": _entity(),
+        "source": _ENTITY,
     },
     required=["action"],
     rules=[
@@ -83,6 +76,12 @@ _RULE = structure(
             "http is matched in TCP only: protocol must be TCP or unset",
         ),
         valid("!has(self.http) || self.action == 'Allow'", "http is for rules that allow", forbids=True),
+        valid(
+            "!has(self.destination) || !has(self.destination.services) || "
+            f"{_empty('self.destination.ports')} && {_empty('self.destination.notPorts')}",
+            "services bring their own ports: ports and notPorts must be empty beside them",
+            forbids=True,
+        ),
     ],
 )
 
@@ -103,17 +102,19 @@ _GLOBAL: dict[str, Schema] = {
     "namespaceSelector": STRING,
     "preDNAT": BOOLEAN,
 }
+# Lists are asked for with has(): the API server takes the default of orValue([]) for a list of any size, and refuses
+# the rule for what it might cost.
 _PRE_DNAT = "self.?preDNAT.orValue(false)"
 _DO_NOT_TRACK = "self.?doNotTrack.orValue(false)"
 _GLOBAL_RULES = (
     valid(f"!({_PRE_DNAT} && {_DO_NOT_TRACK})", "preDNAT and doNotTrack exclude one another", forbids=True),
     valid(
-        f"!{_PRE_DNAT} || self.?egress.orValue([]).size() == 0",
+        f"!{_PRE_DNAT} || {_empty('self.egress')}",
         "a preDNAT policy sees arriving packets: it has no egress rules",
         forbids=True,
     ),
     valid(
-        f"!{_PRE_DNAT} || !('Egress' in self.?types.orValue([]))",
+        f"!{_PRE_DNAT} || !has(self.types) || !self.types.exists(type, type == 'Egress')",
         "a preDNAT policy sees arriving packets: its types leave out Egress",
         forbids=True,
     ),
