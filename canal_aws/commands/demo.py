@@ -8,17 +8,26 @@ from typing import Annotated
 
 import typer
 
+from canal_aws.commands.options import whole_number
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def demo(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARCH]...", help="Architectures; all three by default.")
+        list[str] | None, typer.Argument(metavar="ARCH", help="Architectures; all three by default.")
     ] = None,
-    workers_per_zone: Annotated[int | None, typer.Option(help="Workers in each of the three zones.", min=0)] = None,
+    workers_per_zone: Annotated[
+        int | None, typer.Option(help="Workers in each of the three zones.", parser=whole_number(0), metavar="N")
+    ] = None,
     route_quota: Annotated[
-        int | None, typer.Option(help="Routes per route table that the embedded AWS grants (L-93826ACB).", min=1)
+        int | None,
+        typer.Option(
+            help="Routes per route table that the embedded AWS grants (L-93826ACB).",
+            parser=whole_number(1),
+            metavar="N",
+        ),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the results there as JSON; - for standard output.")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from canal_aws.cli import EXIT_STATUSES
+from canal_aws.commands.options import whole_number
 from canal_aws.errors import CanalError
 
 app = typer.Typer(
@@ -25,7 +26,12 @@ _Force = Annotated[bool, typer.Option("--force", help="Even while Pulumi updates
 @app.command(epilog=EXIT_STATUSES)
 def start(
     aws_port: Annotated[
-        int, typer.Option(help="Port of the embedded AWS on 127.0.0.1; 0 takes any free one.", min=0, max=65535)
+        int,
+        typer.Option(
+            help="Port of the embedded AWS on 127.0.0.1; 0 takes any free one.",
+            parser=whole_number(0, 65535),
+            metavar="PORT",
+        ),
     ] = 0,
 ) -> None:
     """Start it, and build what is missing first. Exit status 3 where one runs already."""
