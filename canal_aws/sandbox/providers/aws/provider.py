@@ -207,6 +207,8 @@ class StandInAws(rpc.Provider):
 
 def resource_type(token: str) -> ResourceType:
     """The table of `token`, or a ProviderError for a type that the stand-in does not model."""
+    # The type in a child's URN has its parents' in front, each with a $ behind it.
+    token = token.rpartition("$")[2]
     kind = resource_types().get(token)
     if kind is None:
         raise ProviderError(
