@@ -117,7 +117,7 @@ def test_planned_pod_cidr_is_kept_and_others_are_allocated(
     register(worker("allocated"))
     eventually(lambda: bool(pod_cidr(kube_api, "allocated")), "podCIDR allocated")
     assert pod_cidr(kube_api, "planned") == "10.135.7.0/24"
-    allocated = ipaddress.ip_network(pod_cidr(kube_api, "allocated"))
+    allocated = ipaddress.IPv4Network(pod_cidr(kube_api, "allocated"))
     assert allocated.prefixlen == 24
     assert allocated.subnet_of(ipaddress.IPv4Network("10.128.0.0/13"))
 
@@ -149,9 +149,7 @@ def test_daemon_set_and_deployment_become_ready(kube_api: ControlPlane) -> None:
     )
     try:
         nodes = len(kube_api.admin.get("/api/v1/nodes")["items"])
-        eventually(
-            lambda: status(kube_api, "daemonsets").get("numberAvailable") == nodes, "DaemonSet on every node"
-        )
+        eventually(lambda: status(kube_api, "daemonsets").get("numberAvailable") == nodes, "DaemonSet on every node")
         eventually(lambda: status(kube_api, "deployments").get("availableReplicas") == 3, "Deployment available")
         pods = kube_api.admin.get(f"{NAMESPACE}/pods?labelSelector=app%3Dweb")["items"]
         for pod in pods:
