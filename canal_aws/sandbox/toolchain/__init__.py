@@ -3,6 +3,6 @@
 `ensure()` gives their paths; `python -m canal_aws.sandbox.toolchain` prepares all of them and says where each is from.
 """
 
-from canal_aws.sandbox.toolchain.ensure import Located, Toolchain, default_root, ensure
+from canal_aws.sandbox.toolchain.prepare import Located, Toolchain, default_root, ensure
 
 __all__ = ["Located", "Toolchain", "default_root", "ensure"]

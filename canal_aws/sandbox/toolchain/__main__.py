@@ -8,8 +8,8 @@ import sys
 from canal_aws.errors import CanalError
 from canal_aws.progress import for_stream
 from canal_aws.sandbox.toolchain.cache import Cache
-from canal_aws.sandbox.toolchain.ensure import Toolchain, default_root, ensure
 from canal_aws.sandbox.toolchain.pins import all_tools
+from canal_aws.sandbox.toolchain.prepare import Toolchain, default_root, ensure
 
 
 def main(arguments: list[str] | None = None) -> int:

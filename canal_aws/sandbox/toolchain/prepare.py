@@ -122,7 +122,7 @@ def _prepare(tools: list[Tool], cache: Cache, progress: Progress) -> dict[str, L
             for modules in sets:
                 of_set = [tool for tool in missing if tool.modules == modules]
                 ready |= build.build(modules, of_set, go, cache, progress)
-        build.remove_intermediate(cache)
+        cache.clear_work()
     return {tool.name: _located(tool, ready[tool.name]) for tool in tools}
 
 
