@@ -14,8 +14,7 @@ import psutil
 from canal_aws.sandbox.errors import SandboxProcessError
 from canal_aws.sandbox.state import ProcessRecord
 
-#: Two readings of a process's start may differ by the kernel's clock tick.
-_SAME_START_SECONDS = 1.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _POLL_SECONDS = 0.05
 
 
@@ -34,18 +33,31 @@ def spawn(name: str, command: Sequence[str], env: Mapping[str, str], log: Path) 
             )
         except OSError as error:
             raise SandboxProcessError(f"{name} could not be started: {command[0]}: {error.strerror}") from error
+    return ProcessRecord(name, process.pid, started(process.pid))
+
+
+def started(pid: int) -> str:
+    """What tells a process from a later owner of its pid; empty where there is no such process.
+
+    Ticks since boot, and which boot (proc(5): /proc/PID/stat field 22, boot_id): a time of day would change with the
+    clock, which a virtual machine sets anew when it is resumed, and a running process would be taken for ended.
+    """
     try:
-        created = psutil.Process(process.pid).create_time()
-    except psutil.NoSuchProcess:
-        created = time.time()
-    return ProcessRecord(name, process.pid, created)
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        return f"{_BOOT_ID.read_text(encoding='utf-8').strip()} {after_name.split()[19]}"
+    except (OSError, IndexError):
+        pass
+    try:
+        return str(psutil.Process(pid).create_time())  # where there is no /proc
+    except psutil.Error:
+        return ""
 
 
 def find(record: ProcessRecord) -> psutil.Process | None:
     """The running process that was recorded; None where it ended, or where its pid has another owner now."""
     try:
         process = psutil.Process(record.pid)
-        if abs(process.create_time() - record.created) > _SAME_START_SECONDS:
+        if started(record.pid) != record.started:
             return None
         if process.status() == psutil.STATUS_ZOMBIE:
             return None

@@ -29,11 +29,11 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """One process of the sandbox. `created` (seconds since the epoch) tells it from a later owner of its pid."""
+    """One process of the sandbox. `started` tells it from a later owner of its pid (`processes.started`)."""
 
     name: str
     pid: int
-    created: float
+    started: str
 
 
 @dataclass(frozen=True)

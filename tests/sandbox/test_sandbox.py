@@ -99,7 +99,7 @@ def test_a_recycled_pid_is_never_taken_for_the_sandbox(sandbox: Sandbox) -> None
     sandbox.folder.prepare()
     other = subprocess.Popen(["sleep", "60"])
     try:
-        entries = tuple(ProcessRecord(name, other.pid, created=1.0) for name in ("embedded AWS", "fleet"))
+        entries = tuple(ProcessRecord(name, other.pid, started="another boot 1") for name in ("embedded AWS", "fleet"))
         sandbox.folder.save(Record(aws_port=1, processes=entries))
         sandbox.folder.kubernetes.joinpath("fleet.json").write_text(
             json.dumps({"pid": other.pid, "clusters": [{"pids": [other.pid]}]})
@@ -193,6 +193,12 @@ def test_the_passphrase_outlives_a_stop_and_is_its_users_alone(sandbox: Sandbox)
     sandbox.start()
     assert sandbox.env()["PULUMI_CONFIG_PASSPHRASE"] == first
     assert (sandbox.folder.root / "passphrase").stat().st_mode & 0o077 == 0
+
+
+def test_a_clock_that_is_set_anew_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    this = ProcessRecord("this", os.getpid(), processes.started(os.getpid()))
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: 1.0)
+    assert processes.alive(this)
 
 
 def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import psutil
-
 from canal_aws.sandbox import processes
 from canal_aws.sandbox.sandbox import Sandbox
 from canal_aws.sandbox.state import ProcessRecord, default_folder
@@ -27,7 +25,7 @@ def new() -> Path:
         if _over(earlier):
             shutil.rmtree(earlier, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    this = ProcessRecord("demo", os.getpid(), psutil.Process().create_time())
+    this = ProcessRecord("demo", os.getpid(), processes.started(os.getpid()))
     (folder / _OWNER).write_text(json.dumps(asdict(this)), encoding="utf-8")
     return folder
 
