@@ -1,0 +1,195 @@
+"""A root directory in which a node's own scripts run byte for byte, in a user and mount namespace of their own.
+
+/usr is the host's; /etc, /run, /var and /usr/local are the machine's. Programs that would change the host or need a
+cluster are stand-ins that note their calls; all others are the real ones behind a wrapper that notes their arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+# Runs as root of the namespace; $1 is the machine's root, $2 the folder that becomes its /usr/local.
+_ENTER = """
+set -e
+mount --rbind /usr "$1/usr"
+mount --bind "$2" "$1/usr/local"
+mount --rbind /dev "$1/dev"
+mount --rbind /proc "$1/proc"
+root=$1
+shift 2
+exec chroot "$root" "$@"
+"""
+
+_WRAPPED = [
+    "cat",
+    "curl",
+    "grep",
+    "head",
+    "jq",
+    "mkdir",
+    "mktemp",
+    "openssl",
+    "rm",
+    "sed",
+    "sha256sum",
+    "stat",
+    "touch",
+]
+_WRAPPER = """#!/bin/bash
+echo "{name} $*" >>/calls
+exec /usr/bin/{name} "$@"
+"""
+
+# $FAIL_<name>: how many of the next calls of `name` fail. Kept in files, since each call is a process.
+_STAND_IN = """#!/bin/bash
+echo "{name} $*" >>/calls
+left=$(/usr/bin/cat "/fail/{name}-$1" 2>&- || echo 0)
+if [ "$left" -gt 0 ]; then
+  echo $((left - 1)) >"/fail/{name}-$1"
+  echo "stand-in {name}: $1 fails" >&2
+  exit 1
+fi
+{body}
+"""
+
+_KUBEADM = r"""
+case "$1 $2" in
+  "init --config")
+    /usr/bin/cp "$3" /captured/init.yaml
+    /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
+  "init phase")
+    /usr/bin/cp "${@: -1}" /captured/upload.yaml
+    echo "[upload-certs] Storing the certificates" ;;
+  "join --config")
+    /usr/bin/cp "$3" "/captured/join-$(/usr/bin/ls /captured | /usr/bin/wc -l).yaml"
+    [ ! -e /fixtures/admin.conf ] || /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
+  "token create") echo 012345.0123456789012345 ;;
+  "certs certificate-key") echo 1e23456789012345678901234567890123456789012345678901234567890123 ;;
+  "reset --force") ;;
+  *) echo "stand-in kubeadm does not model: $*" >&2; exit 64 ;;
+esac
+"""
+
+# No pause; an end to a script that would wait for ever, since its test would too.
+_SLEEP = """
+[ "$(/usr/bin/grep -c ^sleep /calls)" -lt 30 ] || { echo "stand-in sleep: the script waits for ever" >&2; exit 1; }
+"""
+
+# `patch` prints what reads back; `get` the control plane's nodes.
+_KUBECTL = r"""
+case "$*" in
+  *patch*) /usr/bin/cat /fixtures/pod-cidr ;;
+  "get nodes -l node-role.kubernetes.io/control-plane -o json") /usr/bin/cat /fixtures/nodes.json ;;
+  *) echo "stand-in kubectl does not model: $*" >&2; exit 64 ;;
+esac
+"""
+
+
+class Machine:
+    """An instance after cloud-init has written its files. `root` is its /."""
+
+    def __init__(self, root: Path, files: dict[str, str], *, installed: bool = True) -> None:
+        self.root = root
+        self._local = root.parent / "usr-local"
+        for folder in ("usr", "dev", "proc", "run", "tmp", "fail", "captured", "fixtures", "etc/kubernetes/pki"):
+            (root / folder).mkdir(parents=True)
+        for folder in ("bin", "sbin", "lib", "lib64"):
+            if Path("/", folder).is_symlink():
+                (root / folder).symlink_to(f"usr/{folder}")
+        (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+        (self._local / "bin").mkdir(parents=True)
+        for path, content in files.items():
+            self._write(path, content)
+        if installed:
+            self.mark("installed")
+        for name in _WRAPPED:
+            self._program(name, _WRAPPER.format(name=name))
+        stand_ins = {"kubeadm": _KUBEADM, "kubectl": _KUBECTL, "systemctl": "", "hostnamectl": "", "sleep": _SLEEP}
+        for name, body in stand_ins.items():
+            self._program(name, _STAND_IN.format(name=name, body=body))
+        self.fixture("nodes.json", '{"items": []}')
+
+    def run(self, script: str, *arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+        """Runs /usr/local/lib/canal-aws/<script> to its end, which must come within a minute."""
+        return self.execute(f"/usr/local/lib/canal-aws/{script}", *arguments, url=url)
+
+    def library(self, commands: str, url: str) -> subprocess.CompletedProcess[str]:
+        """Runs shell commands after the library, as a script of the node would."""
+        return self.execute("/bin/bash", "-c", f". /usr/local/lib/canal-aws/library.sh; {commands}", url=url)
+
+    def execute(self, *command: str, url: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command with this machine as / and the stand-in at `url` in AWS's place."""
+        enter = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", _ENTER, "enter"]
+        environment = {
+            # systemd's own for a system service.
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": url,
+            "AWS_ENDPOINT_URL_SSM": url,
+            "no_proxy": "*",
+        }
+        return subprocess.run(
+            [*enter, str(self.root), str(self._local), *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        """Every program that was called, with its arguments, in order."""
+        file = self.root / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def called(self, prefix: str) -> list[str]:
+        """The calls that begin with `prefix`."""
+        return [call for call in self.calls if call.startswith(prefix)]
+
+    def captured(self, pattern: str) -> list[str]:
+        """The configurations that kubeadm was given, in order."""
+        return [file.read_text() for file in sorted((self.root / "captured").glob(pattern))]
+
+    def fail(self, call: str, times: int) -> None:
+        """Makes the next `times` calls of, say, `kubeadm-join` fail."""
+        (self.root / "fail" / call).write_text(f"{times}\n")
+
+    def fixture(self, name: str, text: str) -> None:
+        """Puts a file where the stand-ins look for it."""
+        (self.root / "fixtures" / name).write_text(text)
+
+    def mark(self, name: str) -> None:
+        """Leaves a mark of progress, as an earlier run would have."""
+        self._write(f"/var/lib/canal-aws/{name}", "")
+
+    def has_mark(self, name: str) -> bool:
+        """Whether the scripts left the mark."""
+        return (self.root / "var/lib/canal-aws" / name).exists()
+
+    def _program(self, name: str, text: str) -> None:
+        file = self._local / "bin" / name
+        file.write_text(text)
+        file.chmod(0o755)
+
+    def _write(self, path: str, content: str) -> None:
+        base = self._local / path.removeprefix("/usr/local/") if path.startswith("/usr/local/") else None
+        file = base or self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        if content.startswith("#!"):
+            file.chmod(0o755)
+
+
+def namespaces_refused() -> str | None:
+    """Why this machine lets nobody make namespaces, None where it does."""
+    try:
+        tried = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "true"],
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError:
+        return "unshare (util-linux) is not installed"
+    return None if tried.returncode == 0 else tried.stderr.strip()

@@ -1,0 +1,215 @@
+"""A control-plane node's own scripts: who founds the cluster, who joins it, and what is left for the others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.bootstrap.conftest import MakeNode
+from tests.bootstrap.material import (
+    ADMIN_CONF,
+    ADMIN_KEY,
+    CERTIFICATE_KEY,
+    TOKEN,
+    certificate_authority,
+    join_material,
+)
+from tests.bootstrap.node import CONTROL_PLANE_JOIN, JOIN, KUBECONFIG, PLACEHOLDERS, Node
+from tests.bootstrap.specs import spec
+
+pytestmark = pytest.mark.component
+
+INIT = {"init": "true"}
+FOUNDED = {
+    KUBECONFIG: "# written-by: i-0000000000000dead\nolder",
+    JOIN: join_material(),
+    CONTROL_PLANE_JOIN: CERTIFICATE_KEY,
+}
+
+
+def control_plane(make: MakeNode, tags: dict[str, str], parameters: dict[str, str], **changes: Any) -> tuple[Node, str]:
+    """A control-plane node and the hash of its CA."""
+    node = make("control-plane", tags, parameters, **changes)
+    pem, pin = certificate_authority()
+    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(pem)
+    node.machine.fixture("admin.conf", ADMIN_CONF)
+    return node, pin
+
+
+def phases(node: Node) -> list[str]:
+    """kubeadm's calls, without their configuration."""
+    return [" ".join(call.split()[1:3]) for call in node.machine.called("kubeadm")]
+
+
+def test_the_first_node_founds_the_cluster_and_publishes_how_to_join_it(make_node: MakeNode) -> None:
+    node, pin = control_plane(make_node, INIT, PLACEHOLDERS)
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert phases(node) == ["init --config", "token create", "certs certificate-key", "init phase"]
+    assert json.loads(node.services.parameters[JOIN]) == {
+        "token": TOKEN,
+        "apiServerEndpoint": f"{spec('worker').api_endpoint}:6443",
+        "caCertHashes": [pin],
+    }
+    assert node.services.parameters[CONTROL_PLANE_JOIN] == CERTIFICATE_KEY
+    (upload,) = node.machine.captured("upload.yaml")
+    documents = list(yaml.safe_load_all(upload))
+    assert documents[0]["kind"] == "InitConfiguration"
+    assert documents[0]["certificateKey"] == CERTIFICATE_KEY
+    assert node.machine.called("systemctl") == ["systemctl enable -q --now canal-aws-publish.timer"]
+    node.assert_nothing_leaked(done.stdout + done.stderr, TOKEN, CERTIFICATE_KEY, ADMIN_KEY)
+    assert list((node.machine.root / "run/canal-aws").iterdir()) == []
+
+
+def test_init_gets_a_configuration_without_any_placeholder(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.boot()
+    (text,) = node.machine.captured("init.yaml")
+    assert "@" not in text
+    first = next(iter(yaml.safe_load_all(text)))
+    assert first["nodeRegistration"]["name"] == "node-a"
+    assert first["localAPIEndpoint"]["advertiseAddress"] == "10.0.16.10"
+    assert "--skip-token-print" in node.machine.called("kubeadm init")[0]
+
+
+def test_during_init_the_endpoint_is_the_node_itself_and_named_once(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.machine.fail("kubeadm-init", 1)
+    assert node.boot().returncode != 0
+    line = f"10.0.16.10 {spec('worker').api_endpoint}\n"
+    assert (node.machine.root / "etc/hosts").read_text().count(line) == 1
+    assert node.boot().returncode == 0
+    assert (node.machine.root / "etc/hosts").read_text().count(line) == 1
+
+
+@pytest.mark.parametrize("public", [spec("worker").public_api_endpoint, ""])
+def test_the_kubeconfig_names_its_writer_and_the_endpoint_for_people(make_node: MakeNode, public: str) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS, public_api_endpoint=public)
+    node.boot()
+    text = node.services.parameters[KUBECONFIG]
+    assert text.splitlines()[0] == "# written-by: i-0123456789abcdef0"
+    wanted = yaml.safe_load(ADMIN_CONF)
+    wanted["clusters"][0]["cluster"]["server"] = f"https://{public or spec('worker').api_endpoint}:6443"
+    assert yaml.safe_load(text) == wanted
+
+
+def test_the_kubeconfig_comes_last_since_the_program_goes_on_from_there(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.boot()
+    written = [name for action, name in node.services.calls if action == "PutParameter"]
+    assert written == [JOIN, CONTROL_PLANE_JOIN, KUBECONFIG]
+
+
+def test_a_replaced_first_node_joins_and_never_founds_a_second_cluster(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, FOUNDED)
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert phases(node)[0] == "join --config"
+    assert "init --config" not in phases(node)
+    document = yaml.safe_load(node.machine.captured("join-*.yaml")[0])
+    assert document["controlPlane"] == {
+        "certificateKey": CERTIFICATE_KEY,
+        "localAPIEndpoint": {"advertiseAddress": "10.0.16.10"},
+    }
+    assert document["discovery"]["bootstrapToken"] == json.loads(join_material())
+    assert node.services.parameters[KUBECONFIG].startswith("# written-by: i-0123456789abcdef0\n")
+    assert spec("worker").api_endpoint in (node.machine.root / "etc/hosts").read_text()
+
+
+def test_a_parameter_that_cannot_be_read_does_not_look_like_a_new_cluster(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, FOUNDED)
+    node.services.failures = [(400, "AccessDeniedException"), (500, "InternalServerError")]
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert f"{KUBECONFIG}: failed, again" in done.stderr
+    assert "init --config" not in phases(node)
+
+
+def test_a_further_node_waits_and_joins_but_leaves_the_kubeconfig_alone(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, {}, {**FOUNDED, CONTROL_PLANE_JOIN: "placeholder"})
+    reads: list[str] = []
+
+    def publish(name: str) -> None:
+        reads.append(name)
+        if reads.count(CONTROL_PLANE_JOIN) == 2:
+            node.services.parameters[CONTROL_PLANE_JOIN] = CERTIFICATE_KEY
+
+    node.services.on_read = publish
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert f"{CONTROL_PLANE_JOIN} waits for the control plane" in done.stderr
+    assert phases(node)[0] == "join --config"
+    assert node.services.parameters[KUBECONFIG] == FOUNDED[KUBECONFIG]
+
+
+def test_the_endpoint_is_the_load_balancer_until_the_node_has_joined(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.machine.fail("kubeadm-join", 1)
+    seen: list[bool] = []
+    node.services.on_read = lambda name: seen.append(
+        spec("worker").api_endpoint in (node.machine.root / "etc/hosts").read_text()
+    )
+    assert node.boot().returncode == 0
+    assert seen
+    assert not any(seen)
+    assert spec("worker").api_endpoint in (node.machine.root / "etc/hosts").read_text()
+
+
+def test_a_node_that_stopped_between_init_and_publishing_only_publishes(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.machine.mark("member")
+    (node.machine.root / "etc/kubernetes/admin.conf").write_text(ADMIN_CONF)
+    assert node.boot().returncode == 0
+    assert phases(node) == ["token create", "certs certificate-key", "init phase"]
+    assert node.services.parameters[KUBECONFIG].startswith("# written-by: i-0123456789abcdef0\n")
+
+
+def test_publishing_is_repeated_until_the_api_answers(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.machine.fail("kubeadm-token", 2)
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("publishing join material: failed, again") == 2
+
+
+def nodes(**ready: str) -> str:
+    """`kubectl get nodes -o json` of control-plane nodes and their Ready conditions."""
+    items = [
+        {"metadata": {"name": name.replace("_", "-")}, "status": {"conditions": [{"type": "Ready", "status": status}]}}
+        for name, status in ready.items()
+    ]
+    return json.dumps({"items": items})
+
+
+@pytest.mark.parametrize(
+    ("others", "publishes"),
+    [
+        (nodes(node_a="True", node_b="True"), True),
+        (nodes(node_0="True", node_a="True"), False),
+        (nodes(node_0="False", node_a="True"), True),
+        (nodes(node_0="Unknown", node_a="False"), True),
+        ('{"items": [{"metadata": {"name": "node-0"}, "status": {}}]}', True),
+    ],
+)
+def test_one_of_several_nodes_renews_so_that_key_and_secret_belong_together(
+    make_node: MakeNode, others: str, publishes: bool
+) -> None:
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.machine.fixture("nodes.json", others)
+    done = node.machine.run("publish.sh", url=node.services.url)
+    assert done.returncode == 0, done.stderr
+    assert (("PutParameter", JOIN) in node.services.calls) is publishes
+    assert ("upload.yaml" in str(list((node.machine.root / "captured").iterdir()))) is publishes
+    assert ("node-0 renews the join material" in done.stderr) is not publishes
+
+
+def test_a_kubeconfig_with_rsa_keys_is_refused_with_its_size(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    (node.machine.root / "etc/kubernetes/admin.conf").write_text(ADMIN_CONF + "x" * 5_000)
+    done = node.machine.run("publish.sh", "kubeconfig", url=node.services.url)
+    assert done.returncode == 1
+    assert "do not fit into 4096" in done.stderr
+    assert node.services.parameters[KUBECONFIG] == "placeholder"
