@@ -26,7 +26,7 @@ def facts(result: Result) -> list[tuple[str, str]]:
         ("left after destroy", _number(len(result.leftovers))),
         ("Canal accepted by the API server", "yes" if result.canal_accepted else "no"),
         ("pods ready", result.pods_ready),
-        ("pod MTU", _number(result.pod_mtu)),
+        ("pod MTU", "-" if result.pod_mtu is None else str(result.pod_mtu)),
         ("source/destination check", _check(result.source_dest_check)),
         ("pod routes in the fullest table", _number(result.vpc_routes)),
         ("AWS calls of up", _number(result.aws_calls)),

@@ -10,6 +10,8 @@ from canal_aws.route_budget import QUOTA_CODE
 #: Pulumi's colour directives, such as <{%reset%}>.
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _UNCHANGED = "same"
+#: Steps that leave a resource as it was; a refresh announces each of its readings.
+_QUIET = (_UNCHANGED, "refresh", "read")
 
 
 class Events:
@@ -18,12 +20,15 @@ class Events:
     def __init__(self) -> None:
         self.finished_resources = 0
         self.changes: dict[str, int] = {}
+        self.touched: list[str] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
 
     def __call__(self, event: Any) -> None:
         if event.res_outputs_event is not None:
             self.finished_resources += 1
+        if event.resource_pre_event is not None:
+            self._step(event.resource_pre_event.metadata)
         if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
             self._diagnostic(event.diagnostic_event)
         if event.summary_event is not None:
@@ -50,6 +55,13 @@ class Events:
         """Everything that the engine complained of, without what only says that something failed."""
         telling = [error for error in self.errors if not error.endswith("update failed")]
         return "\n".join(dict.fromkeys(telling or self.errors)) or None
+
+    def _step(self, step: Any) -> None:
+        operation = str(getattr(step.op, "value", step.op))
+        if operation not in _QUIET:
+            differing = f" ({', '.join(step.diffs)})" if step.diffs else ""
+            name = step.urn.rpartition("::")[2]
+            self.touched.append(f"{operation} {step.type} {name}{differing}")
 
     def _diagnostic(self, diagnostic: Any) -> None:
         text = _COLOUR.sub("", diagnostic.message).strip()

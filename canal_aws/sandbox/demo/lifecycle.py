@@ -142,7 +142,7 @@ class Lifecycle:
 
     def _unchanged(self, stack: automation.Stack) -> None:
         _, events = self._phase("up again", stack.up)
-        self.result.second_up_changes = events.changed
+        self.result.second_up_changes, self.result.second_up_changed = events.changed, events.touched
         self.result.second_up_seconds = self._place.seconds["up"]
 
     def _refresh(self, stack: automation.Stack) -> None:

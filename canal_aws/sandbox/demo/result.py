@@ -32,6 +32,7 @@ class Result:
     source_dest_check: bool | None = None
     vpc_routes: int | None = None
     route_warning: str | None = None
+    second_up_changed: list[str] = field(default_factory=list)
     second_up_seconds: float | None = None
     refresh_seconds: float | None = None
     destroy_seconds: float | None = None
@@ -52,7 +53,8 @@ class Result:
         """What was not as expected, one sentence each; the error first."""
         found = [self.error] if self.error else []
         if self.second_up_changes:
-            found.append(f"the second `up` changed {self.second_up_changes} resources instead of none")
+            which = f": {'; '.join(self.second_up_changed)}" if self.second_up_changed else ""
+            found.append(f"the second `up` changed {self.second_up_changes} resources instead of none{which}")
         if self.refresh_changes:
             found.append(f"`refresh` found {self.refresh_changes} resources changed instead of none")
         if self.second_up_changes is not None and not self.canal_accepted:
