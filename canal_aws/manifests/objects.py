@@ -42,8 +42,12 @@ def env_value(name: str, value: str) -> Manifest:
 
 
 def env_field(name: str, path: str) -> Manifest:
-    """An environment variable that the pod's own fields fill (downward API)."""
-    return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+    """An environment variable that the pod's own fields fill (downward API).
+
+    With the default apiVersion written out: server-side apply compares a fieldRef as a whole, and without it whoever
+    applies the same object under another name is told of a conflict.
+    """
+    return {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
 
 
 def env_config(name: str, config_map: str, key: str) -> Manifest:

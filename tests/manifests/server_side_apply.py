@@ -22,6 +22,7 @@ class KubeApi:
     """The administrator's way into one API server."""
 
     def __init__(self, control_plane: ControlPlane) -> None:
+        self.kubeconfig_path = control_plane.kubeconfig_path
         self._server = control_plane.server
         self._session = requests.Session()
         self._session.trust_env = False
