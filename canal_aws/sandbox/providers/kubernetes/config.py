@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.kubernetes.errors import ClusterUnreachable
 from canal_aws.sandbox.providers.kubernetes.kubeconfig import Access, active_cluster, read
 
 CLUSTER_KEYS = ("kubeconfig", "context", "cluster")
@@ -57,8 +58,10 @@ class Config:
         )
 
     def access(self) -> Access:
-        """Raises ClusterUnreachable where the kubeconfig leads nowhere."""
-        return read(self.kubeconfig or "", self.context, self.cluster, self.namespace)
+        """Raises ClusterUnreachable where the kubeconfig leads nowhere, or is not known yet."""
+        if self.kubeconfig is None:
+            raise ClusterUnreachable("kubeconfig: it is not known yet")
+        return read(self.kubeconfig, self.context, self.cluster, self.namespace)
 
 
 def failures(given: Mapping[str, Any], environment: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from canal_aws.sandbox.providers.kubernetes.diff import diff
 from canal_aws.sandbox.providers.kubernetes.engine_log import Log
 from canal_aws.sandbox.providers.kubernetes.errors import ClusterUnreachable, NoSuchKind, ProviderError
 from canal_aws.sandbox.providers.kubernetes.kinds import Kind, kind_of
-from canal_aws.sandbox.providers.kubernetes.kubeconfig import DEFAULT_NAMESPACE
+from canal_aws.sandbox.providers.kubernetes.kubeconfig import DEFAULT_NAMESPACE, Access
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
 
 
@@ -34,6 +34,8 @@ class StandInKubernetes(library.Provider):
         self._environment = environment
         self._log = log
         self._config = Config(kubeconfig=None)
+        self._access: Access | None = None
+        self._unreachable = ClusterUnreachable("kubeconfig: it is not known yet")
         self._cancelled = threading.Event()
         self._cluster: Cluster | None = None
         self._lock = threading.Lock()
@@ -45,6 +47,10 @@ class StandInKubernetes(library.Provider):
 
     async def configure(self, request: library.ConfigureRequest) -> library.ConfigureResponse:
         self._config = Config.from_properties(plain_map(request.args), self._environment)
+        try:
+            self._access = self._config.access()
+        except ClusterUnreachable as error:
+            self._unreachable = error
         # Secrets come in clear; the engine marks what it gets back, since it is told that no mark is understood.
         return library.ConfigureResponse(accept_secrets=False, supports_preview=True)
 
@@ -69,7 +75,7 @@ class StandInKubernetes(library.Provider):
             changes=bool(difference.detailed),
             replaces=difference.replaces,
             delete_before_replace=difference.delete_before_replace,
-            diffs=sorted(difference.detailed),
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in difference.detailed}),
             detailed_diff={path: library.PropertyDiff(verb, True) for path, verb in difference.detailed.items()},
         )
 
@@ -109,10 +115,9 @@ class StandInKubernetes(library.Provider):
     def _reach(self) -> Cluster:
         with self._lock:
             if self._cluster is None:
-                if self._config.kubeconfig is None:
-                    raise ClusterUnreachable("kubeconfig: it is not known yet")
-                access = self._config.access()
-                self._cluster = Cluster(Api(access), access.namespace, self._cancelled)
+                if self._access is None:
+                    raise ClusterUnreachable(str(self._unreachable))
+                self._cluster = Cluster(Api(self._access), self._access.namespace, self._cancelled)
             return self._cluster
 
     def _request(self, request: Any, inputs: Mapping[str, Any], preview: bool = False, timed: bool = True) -> Request:
@@ -126,11 +131,7 @@ class StandInKubernetes(library.Provider):
         )
 
     def _default_namespace(self) -> str:
-        try:
-            namespace = self._config.access().namespace
-        except ClusterUnreachable:
-            namespace = self._config.namespace or DEFAULT_NAMESPACE
-        return namespace
+        return str(self._access.namespace if self._access else self._config.namespace or DEFAULT_NAMESPACE)
 
     def _remember_scope(self, crd: Mapping[str, Any]) -> None:
         """The scope of a kind whose CustomResourceDefinition is only about to be created."""
