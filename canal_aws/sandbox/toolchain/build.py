@@ -18,7 +18,7 @@ from pathlib import Path
 from canal_aws.progress import Progress
 from canal_aws.sandbox.toolchain import version
 from canal_aws.sandbox.toolchain.cache import Cache, Entry
-from canal_aws.sandbox.toolchain.errors import BuildFailedError, DiskFullError, disk_full_said, free_bytes
+from canal_aws.sandbox.toolchain.errors import BuildFailedError, DiskFullError, disk_errors_said, free_bytes
 from canal_aws.sandbox.toolchain.golang import Go
 from canal_aws.sandbox.toolchain.pins import ModuleSet, Tool
 
@@ -40,7 +40,7 @@ def build(modules: ModuleSet, tools: Sequence[Tool], go: Go, cache: Cache, progr
     """
     names = ", ".join(tool.name for tool in tools)
     minutes = max(1, round(modules.seconds / 60))
-    with disk_full_said(cache.root, modules.build_bytes):
+    with disk_errors_said(cache.root, modules.build_bytes):
         folder = cache.temporary()
         out, log = folder / "out", folder / "log"
         out.mkdir()

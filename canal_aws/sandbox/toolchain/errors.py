@@ -47,14 +47,19 @@ def gigabytes(size: int) -> str:
 
 
 @contextmanager
-def disk_full_said(folder: Path, needed: int) -> Iterator[None]:
-    """Turn ENOSPC and EDQUOT of the block into `DiskFullError`."""
+def disk_errors_said(folder: Path, needed: int) -> Iterator[None]:
+    """Turn what a full or unwritable disk raises in the block into `DiskFullError` and `ToolchainError`."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise DiskFullError(folder, needed, free_bytes(folder)) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(folder, needed, free_bytes(folder)) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            raise ToolchainError(
+                f"the cache {folder} cannot be written: {error}. Make it writable, or point XDG_CACHE_HOME "
+                "at a folder that is"
+            ) from error
+        raise
 
 
 def free_bytes(folder: Path) -> int:

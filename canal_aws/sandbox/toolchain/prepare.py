@@ -15,7 +15,7 @@ from pathlib import Path
 from canal_aws.progress import Progress, Silent
 from canal_aws.sandbox.toolchain import on_path
 from canal_aws.sandbox.toolchain.cache import Cache, Entry
-from canal_aws.sandbox.toolchain.errors import ToolchainError, disk_full_said
+from canal_aws.sandbox.toolchain.errors import ToolchainError, disk_errors_said
 from canal_aws.sandbox.toolchain.pins import Tool, all_tools
 
 _LINKS_BYTES = 1_000_000
@@ -87,7 +87,7 @@ def ensure(
     missing = [tool for tool in tools if tool.name not in found]
     if missing:
         found |= _prepare(missing, cache, progress)
-    with disk_full_said(cache.root, _LINKS_BYTES):
+    with disk_errors_said(cache.root, _LINKS_BYTES):
         for located in found.values():
             cache.link(located.name, located.path)
     return Toolchain({name: found[name] for name in wanted}, cache.bin_folder())
@@ -131,7 +131,7 @@ def _alone(cache: Cache, purpose: str, progress: Progress) -> Iterator[None]:
     """Hold the toolchain's lock, which the kernel lets go of when its holder dies in whatever way."""
     from filelock import FileLock, Timeout
 
-    with disk_full_said(cache.root, _LINKS_BYTES):
+    with disk_errors_said(cache.root, _LINKS_BYTES):
         cache.root.mkdir(parents=True, exist_ok=True)
         lock = FileLock(cache.lock)
         try:
@@ -141,7 +141,7 @@ def _alone(cache: Cache, purpose: str, progress: Progress) -> Iterator[None]:
             with progress.step(f"waiting for {owner}"):
                 lock.acquire(poll_interval=0.2)
     try:
-        with disk_full_said(cache.root, _LINKS_BYTES):
+        with disk_errors_said(cache.root, _LINKS_BYTES):
             cache.lock_owner.write_text(f"process {os.getpid()}, which prepares {purpose}")
         yield
     finally:

@@ -20,7 +20,7 @@ from typing import Any
 
 from canal_aws.progress import Progress
 from canal_aws.sandbox.toolchain.cache import Cache, Entry
-from canal_aws.sandbox.toolchain.errors import disk_full_said
+from canal_aws.sandbox.toolchain.errors import disk_errors_said
 from canal_aws.sandbox.toolchain.pins import Release, Tool
 
 ANSWER_SECONDS = 3.0
@@ -42,12 +42,12 @@ def download(tool: Tool, cache: Cache, progress: Progress) -> Entry | None:
     """
     if tool.release is None or cache.given_up.exists():
         return None
-    with disk_full_said(cache.root, _DISK_BYTES):
+    with disk_errors_said(cache.root, _DISK_BYTES):
         folder = cache.temporary()
         made = folder / "made"
         made.mkdir()
         try:
-            with progress.step(f"downloading {tool.name} {tool.version} (given up after {ANSWER_SECONDS:.0f} s)"):
+            with progress.step(f"downloading {tool.name} {tool.version} (else it is built)"):
                 wanted = _published_sha256(tool.release)
                 packed = folder / tool.release.file_name
                 _fetch(tool.release.url, packed, wanted)

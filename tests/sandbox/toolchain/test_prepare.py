@@ -127,6 +127,14 @@ def test_a_disk_that_is_too_small_is_refused_before_the_build(
     assert machine.builds() == []
 
 
+def test_a_cache_that_cannot_be_written_is_said_plainly(machine: Machine) -> None:
+    machine.cache.given_up.unlink()
+    machine.cache.root.rmdir()
+    machine.cache.root.write_text("a file where the folder should be")
+    with pytest.raises(ToolchainError, match=r"cannot be written: .* XDG_CACHE_HOME"):
+        ensure(["etcd"])
+
+
 def test_a_failed_build_shows_gos_last_lines_and_not_its_downloads(machine: Machine) -> None:
     machine.go_fails("go: downloading example.org/a v1\nx.go:1: undefined: y")
     with pytest.raises(BuildFailedError) as failed:
