@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -195,6 +197,12 @@ def test_yaml_reads_back_as_the_same_objects(architecture: Architecture) -> None
     assert tuple(yaml.safe_load_all(text)) == objects
     assert text == render_yaml(build(architecture, NETWORK))
     assert text.startswith("---\n")
+
+
+def test_building_needs_neither_pulumi_nor_aws() -> None:
+    program = "import sys, canal_aws.manifests; print({'pulumi', 'boto3', 'requests'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 @given(st.sampled_from(ARCHITECTURES), st.integers(8, 22), st.integers(0, 255), st.integers(1280, 9001))

@@ -53,6 +53,8 @@ _ENTITY = structure(
 
 
 def _empty(field: str) -> str:
+    # Lists are asked for with has(): the API server takes the default of orValue([]) for a list of any size, and
+    # refuses the rule for what it might cost.
     return f"(!has({field}) || size({field}) == 0)"
 
 
@@ -102,8 +104,6 @@ _GLOBAL: dict[str, Schema] = {
     "namespaceSelector": STRING,
     "preDNAT": BOOLEAN,
 }
-# Lists are asked for with has(): the API server takes the default of orValue([]) for a list of any size, and refuses
-# the rule for what it might cost.
 _PRE_DNAT = "self.?preDNAT.orValue(false)"
 _DO_NOT_TRACK = "self.?doNotTrack.orValue(false)"
 _GLOBAL_RULES = (
