@@ -12,6 +12,8 @@ from canal_aws.errors import CanalError
 
 USER_AGENT = "canal-fleet"
 STACK_TAG = "canal-aws:stack"
+_EC2_API_VERSION = "2016-11-15"
+_KEY = "sandbox"  # a key of its own, so that none is ever looked for in a profile or in the instance metadata
 
 
 class NotTheSandbox(CanalError):
@@ -33,6 +35,7 @@ class Aws:
                 "give the embedded AWS, http://127.0.0.1:PORT"
             )
         self.endpoint = endpoint
+        self._session: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()  # creating a client is not thread-safe in boto3, using one is
 
@@ -40,6 +43,27 @@ class Aws:
         """Names of all Regions."""
         answer = self._client("ec2", "us-east-1").describe_regions()
         return sorted(region["RegionName"] for region in answer["Regions"])
+
+    def has_instances(self, region: str) -> bool:
+        """Whether a Region holds such instances; without a client of its own, each of which costs 15 MiB."""
+        import requests
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        query = {
+            "Action": "DescribeInstances",
+            "Version": _EC2_API_VERSION,
+            "Filter.1.Name": "tag-key",
+            "Filter.1.Value.1": STACK_TAG,
+        }
+        request = AWSRequest("POST", self.endpoint + "/", data=query, headers={"User-Agent": USER_AGENT})
+        SigV4Auth(Credentials(_KEY, _KEY), "ec2", region).add_auth(request)
+        prepared = request.prepare()
+        body: Any = prepared.body
+        answer = requests.post(prepared.url, data=body, headers=dict(prepared.headers), timeout=(2, 20))
+        answer.raise_for_status()
+        return "<instanceId>" in answer.text
 
     def instances(self, region: str) -> list[dict[str, Any]]:
         """EC2's descriptions of the instances that carry the stack tag, terminated ones included."""
@@ -75,14 +99,14 @@ class Aws:
         from botocore.config import Config
 
         with self._lock:
+            if self._session is None:
+                # One for all clients: it keeps the services' descriptions, which are what takes memory.
+                self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
             key = (service, region)
             if key not in self._clients:
-                # Keys of its own, so that none is ever looked for in a profile or in the instance metadata.
-                session = boto3.Session(
-                    aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region
-                )
-                self._clients[key] = session.client(
+                self._clients[key] = self._session.client(
                     service,
+                    region_name=region,
                     endpoint_url=self.endpoint,
                     config=Config(
                         user_agent_extra=USER_AGENT,

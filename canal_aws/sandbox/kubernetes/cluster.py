@@ -45,7 +45,7 @@ class _Running:
     restarts: Restarts
 
 
-class Cluster(threading.Thread):
+class Cluster:
     """Owns one ControlPlane; `update` gives it the stack's instances, `finish` ends it.
 
     `state` is "waiting" (no init instance runs yet, or the parameter is not there), "starting", "running",
@@ -53,7 +53,6 @@ class Cluster(threading.Thread):
     """
 
     def __init__(self, stack: str, folder_name: str, settings: Settings) -> None:
-        super().__init__(name=f"cluster {stack}", daemon=True)
         self.stack = stack
         self.state = "waiting"
         self.notes: list[str] = []
@@ -61,6 +60,7 @@ class Cluster(threading.Thread):
         self._settings = settings
         self._folder = settings.folder / folder_name
         self._log = logging.getLogger(f"fleet.{stack}")
+        self._thread = threading.Thread(target=self._run, name=f"cluster {stack}", daemon=True)
         self._wake = threading.Condition()
         self._instances: tuple[Instance, ...] = ()
         self._fresh = False
@@ -77,8 +77,19 @@ class Cluster(threading.Thread):
                 self._fresh = True
                 self._wake.notify()
 
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended: its processes and its data are gone."""
+        return not self._thread.is_alive()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
     def finish(self) -> None:
-        """Ask the thread to end its processes and itself; join it afterwards."""
+        """Ask it to end its processes and itself; join it afterwards."""
         with self._wake:
             self._finishing = True
             self._wake.notify()
@@ -97,7 +108,7 @@ class Cluster(threading.Thread):
             "notes": list(self.notes),
         }
 
-    def run(self) -> None:
+    def _run(self) -> None:
         failures = 0
         try:
             while not self._finishing and self.state != "gone":

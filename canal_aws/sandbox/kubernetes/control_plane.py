@@ -20,7 +20,7 @@ from canal_aws.sandbox.kubernetes.components import GO_ENVIRONMENT, LOOPBACK, Co
 from canal_aws.sandbox.kubernetes.pki import Pki
 from canal_aws.sandbox.kubernetes.processes import Child, ProcessFailed, stop
 
-READY_SECONDS = 60.0  # about 4 s on two idle cores; the rest is for a machine that is busy
+READY_SECONDS = 120.0  # about 4 s on two idle cores; the rest is for a machine that is busy
 _POLL_SECONDS = 0.05
 _PORT_ATTEMPTS = 3
 _CLUSTER_ADMINS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"

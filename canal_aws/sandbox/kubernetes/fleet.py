@@ -35,7 +35,7 @@ class Fleet:
         self._clusters: dict[str, Cluster] = {}
         self._instances: dict[str, list[Instance]] = {}  # by Region
         self._active = {home_region}
-        self._sweep: list[str] = []
+        self._others: list[str] = []  # Regions still to be looked into in this round
 
     def run(self, stop: threading.Event) -> None:
         """Returns when `stop` is set and every child process has ended."""
@@ -52,7 +52,7 @@ class Fleet:
                 except Exception as error:
                     # The embedded AWS may be restarting; nothing is concluded from an answer that did not come.
                     failures += 1
-                    expected = type(error).__module__.startswith("botocore")
+                    expected = type(error).__module__.startswith(("botocore", "requests"))
                     _log.warning("the embedded AWS: %s", error, exc_info=not expected)
                 self._give()
                 if self._dirty.is_set():
@@ -66,15 +66,14 @@ class Fleet:
 
     def _poll(self) -> None:
         """Regions with instances at each turn, and one of the others, so that none is overlooked for long."""
-        if not self._sweep:
-            self._sweep = [r for r in self._settings.aws.regions() if r not in self._active]
-        for region in [*sorted(self._active), *self._sweep[:1]]:
-            self._instances[region] = [
-                Instance.of(description, region) for description in self._settings.aws.instances(region)
-            ]
-            if self._instances[region]:
-                self._active.add(region)
-        del self._sweep[:1]
+        aws = self._settings.aws
+        if not self._others:
+            self._others = [region for region in aws.regions() if region not in self._active]
+        other = self._others.pop(0)
+        if aws.has_instances(other):
+            self._active.add(other)
+        for region in sorted(self._active):
+            self._instances[region] = [Instance.of(found, region) for found in aws.instances(region)]
 
     def _give(self) -> None:
         """Hand each cluster its instances; a cluster begins with its first control-plane instance."""
@@ -84,7 +83,7 @@ class Fleet:
                 stacks.setdefault(instance.stack, []).append(instance)
         for stack, instances in stacks.items():
             cluster = self._clusters.get(stack)
-            if cluster is not None and not cluster.is_alive():
+            if cluster is not None and cluster.ended:
                 del self._clusters[stack]
                 cluster = None
                 self._changed()

@@ -23,7 +23,7 @@ KUBECONFIG = ENVIRONMENT["KUBECONFIG_PARAMETER"]
 JOIN = ENVIRONMENT["JOIN_PARAMETER"]
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def eventually(condition: Callable[[], Any], what: str, seconds: float = 150) -> Any:
     """The condition's first true value; fails the test at the deadline."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

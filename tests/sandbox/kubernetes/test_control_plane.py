@@ -23,7 +23,7 @@ NAMESPACE = "/api/v1/namespaces/default"
 APPS = "/apis/apps/v1/namespaces/default"
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
