@@ -55,7 +55,12 @@ def run_request(inputs: Inputs) -> dict[str, Any]:
     if inputs.get("disableApiTermination"):
         request["DisableApiTermination"] = True
     if "associatePublicIpAddress" in inputs:
-        interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": inputs["associatePublicIpAddress"]}
+        interface = {
+            "DeviceIndex": 0,
+            "AssociatePublicIpAddress": inputs["associatePublicIpAddress"],
+            # AWS's default for an interface made by the launch; said, since nothing may be left behind.
+            "DeleteOnTermination": True,
+        }
         for key, name in (
             ("subnetId", "SubnetId"),
             ("privateIp", "PrivateIpAddress"),
@@ -116,7 +121,9 @@ def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, pro
         "publicIp": found.get("PublicIpAddress") or "",
         "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
         "subnetId": found.get("SubnetId"),
-        "vpcSecurityGroupIds": sorted(group["GroupId"] for group in found.get("SecurityGroups") or []),
+        "vpcSecurityGroupIds": sorted(
+            group["GroupId"] for group in primary.get("Groups") or found.get("SecurityGroups") or []
+        ),
         "tags": tags.mapping(found.get("Tags")),
         "volumeTags": prior.get("volumeTags"),
     }
