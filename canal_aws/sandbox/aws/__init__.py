@@ -1,8 +1,8 @@
 """The embedded AWS: a stand-in for the AWS APIs that the program uses, on one loopback port.
 
-It is moto (https://github.com/getmoto/moto), hardened where moto is laxer than AWS, so that a stack which comes up
-here meets the refusals it would meet there. It is never AWS: what it does not model it refuses with the error code
-`SandboxNotModelled`.
+It is moto (https://github.com/getmoto/moto), hardened where moto is laxer than AWS, so that a stack which
+comes up here meets the refusals it would meet there. It is never AWS: what it does not model it refuses with
+the error code `SandboxNotModelled`.
 """
 
 from __future__ import annotations

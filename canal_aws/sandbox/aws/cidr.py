@@ -8,8 +8,9 @@ from .errors import invalid_parameter
 
 
 def network(text: str, parameter: str) -> ipaddress.IPv4Network:
-    """The network that EC2 makes of `text`: host bits are cleared, 100.68.0.18/18 is 100.68.0.0/18 (API reference,
-    CreateRoute, CreateVpc, AuthorizeSecurityGroupIngress). Raises InvalidParameterValue for anything else."""
+    """The network that EC2 makes of `text`: host bits are cleared, 100.68.0.18/18 is 100.68.0.0/18 (API
+    reference, CreateRoute, CreateVpc, AuthorizeSecurityGroupIngress). Raises InvalidParameterValue for
+    anything else."""
     try:
         if "/" not in text:
             raise ValueError("no prefix length")

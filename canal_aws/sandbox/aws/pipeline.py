@@ -1,9 +1,9 @@
 """Puts the hardening between a parsed request and moto's answer.
 
-moto parses every request into parameters, calls one method an operation, and serialises what it returns. The rules
-stand around that method: `before` ones refuse what AWS refuses (or complete the parameters), an `instead` one answers
-for moto, `after` ones mend the answer before it is serialised. They belong to a server, not to moto: `installed`
-puts them in and takes them out again.
+moto parses every request into parameters, calls one method an operation, and serialises what it returns. The
+rules stand around that method: `before` ones refuse what AWS refuses (or complete the parameters), an
+`instead` one answers for moto, `after` ones mend the answer before it is serialised. They belong to a
+server, not to moto: `installed` puts them in and takes them out again.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Call:
-    """One API call: who is asked for what. `params` is what moto's method reads, for EC2, ELB and IAM: to change it
-    is to change the request. For the JSON services (SSM, Service Quotas) it is a copy."""
+    """One API call: who is asked for what. `params` is what moto's method reads, for EC2, ELB and IAM: to
+    change it is to change the request. For the JSON services (SSM, Service Quotas) it is a copy."""
 
     service: str
     operation: str
@@ -70,7 +70,8 @@ class Call:
         return self.world.backend("ec2", self.region)
 
     def ask_moto(self) -> Any:
-        """moto's own answer, unserialised: for an `instead` rule that completes it or stands in for some cases."""
+        """moto's own answer, unserialised: for an `instead` rule that completes it or stands in for some
+        cases."""
         return getattr(self.response, camelcase_to_underscores(self.operation))().result
 
 

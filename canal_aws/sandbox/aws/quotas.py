@@ -1,8 +1,10 @@
-"""The service quotas that the program or its preflight can meet: AWS's defaults, and what a run applies instead.
+"""The service quotas that the program or its preflight can meet: AWS's defaults, and what a run applies
+instead.
 
-Codes and defaults: Amazon VPC User Guide "Amazon VPC quotas", EC2 "On-Demand Instance quotas", "Quotas for your
-Network Load Balancers", as Service Quotas lists them. Routes per route table: 500 since June 2025 (50 before, at most
-1,000), https://aws.amazon.com/about-aws/whats-new/2025/06/amazon-vpc-raises-default-route-table-capacity/ .
+Codes and defaults: Amazon VPC User Guide "Amazon VPC quotas", EC2 "On-Demand Instance quotas", "Quotas for
+your Network Load Balancers", as Service Quotas lists them. Routes per route table: 500 since June 2025 (50
+before, at most 1,000),
+https://aws.amazon.com/about-aws/whats-new/2025/06/amazon-vpc-raises-default-route-table-capacity/ .
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ SERVICE_NAMES = {
 class Quota:
     """One quota: Service Quotas' name for it, AWS's default, whether an increase can be asked for.
 
-    `applied` is the value that this account has, where it is not the default. `has_applied` is False where AWS
-    reports no applied value until somebody asks for an increase: GetServiceQuota then answers
+    `applied` is the value that this account has, where it is not the default. `has_applied` is False where
+    AWS reports no applied value until somebody asks for an increase: GetServiceQuota then answers
     NoSuchResourceException, and GetAWSDefaultServiceQuota has to be asked.
     """
 
@@ -79,7 +81,8 @@ class Quotas:
     _set: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def value(self, key: tuple[str, str]) -> float:
-        """What AWS would enforce: the applied value, else the default. KeyError for a quota that is not known."""
+        """What AWS would enforce: the applied value, else the default. KeyError for a quota that is not
+        known."""
         quota = QUOTAS[key]
         return self._set.get(key, quota.default if quota.applied is None else quota.applied)
 

@@ -1,8 +1,9 @@
 """The public images that the program looks up: Canonical's Ubuntu 24.04 and Flatcar's stable channel.
 
-Owners: Canonical 099720109477 (https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/),
-Flatcar 075585003325 (https://www.flatcar.org/docs/latest/installing/cloud/aws-ec2/). The names follow theirs; the ids
-are made up, the same in every run, and differ from Region to Region as real ones do.
+Owners: Canonical 099720109477
+(https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/), Flatcar 075585003325
+(https://www.flatcar.org/docs/latest/installing/cloud/aws-ec2/). The names follow theirs; the ids are made
+up, the same in every run, and differ from Region to Region as real ones do.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The HTTP server of the embedded AWS: moto's applications behind the control URLs, on the loopback address only."""
+"""The HTTP server of the embedded AWS: moto's applications behind the control URLs, on the loopback
+address only."""
 
 from __future__ import annotations
 
 import errno
+import functools
 import logging
 import os
 import socket
@@ -25,7 +27,6 @@ MOTO_SETTINGS = {
     "MOTO_ACCOUNT_ID": ACCOUNT_ID,
     # Only our own images exist, so that a lookup cannot find one that no Region has had for years.
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "MOTO_DISABLE_GLOBAL_CORS": "true",
 }
 
@@ -60,6 +61,7 @@ class EmbeddedAws:
     """
 
     def __init__(self, port: int = 0) -> None:
+        listener = _bound(port)  # first, since moto takes seconds to load
         # moto reads these when it is imported or when a Region is first used: hence no import of it before.
         os.environ.update(MOTO_SETTINGS)
         from moto.moto_server.werkzeug_app import (
@@ -71,6 +73,7 @@ class EmbeddedAws:
         from . import control
         from .hardening import install_all
         from .pipeline import Rules, installed
+        from .quick_picker import quick_picker
 
         class Handler(MotoRequestHandler):  # type: ignore[misc]
             """moto's request handler, logging to the log file alone."""
@@ -78,13 +81,17 @@ class EmbeddedAws:
             def log(self, type: str, message: str, *args: Any) -> None:
                 log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
 
+        class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
+            """moto's choice of application, made once for each host name instead of once for each request."""
+
+            get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+
         self.world = World()
         self._control = control
-        self._moto: Callable[..., Iterable[bytes]] = DomainDispatcherApplication(create_backend_app)
+        self._moto: Callable[..., Iterable[bytes]] = Dispatcher(create_backend_app)
         self._stack = ExitStack()
         rules = Rules(self.world)
         install_all(rules)
-        listener = _bound(port)
         self.port = int(listener.getsockname()[1])
         self._server: BaseWSGIServer = make_server(
             HOST, self.port, self._application, threaded=True, request_handler=Handler, fd=listener.fileno()
@@ -92,6 +99,7 @@ class EmbeddedAws:
         self._stack.callback(listener.close)
         self._stack.callback(self._server.server_close)
         self._stack.enter_context(installed(rules))
+        self._stack.enter_context(quick_picker())
 
     @property
     def url(self) -> str:

@@ -1,7 +1,9 @@
-"""What happens by itself after an API call has answered: an instance comes up, a load balancer becomes active.
+"""What happens by itself after an API call has answered: an instance comes up, a load balancer becomes
+active.
 
-AWS answers before the work is done, and whoever does not wait for the state is refused. moto does everything at once.
-The delays are far shorter than AWS's, and long enough that a program which does not wait meets the state in between.
+AWS answers before the work is done, and whoever does not wait for the state is refused. moto does everything
+at once. The delays are far shorter than AWS's, and long enough that a program which does not wait meets the
+state in between.
 """
 
 from __future__ import annotations

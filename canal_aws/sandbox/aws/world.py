@@ -14,8 +14,8 @@ from .timeline import Timeline
 
 @dataclass
 class World:
-    """The state of one server. `lock` is held for the whole of every API call, so that a check (a quota, an address
-    in use) and the change that it guards are one step, whatever runs in parallel."""
+    """The state of one server. `lock` is held for the whole of every API call, so that a check (a quota, an
+    address in use) and the change that it guards are one step, whatever runs in parallel."""
 
     account_id: str = ACCOUNT_ID
     quotas: Quotas = field(default_factory=Quotas)

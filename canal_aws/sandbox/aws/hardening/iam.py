@@ -1,16 +1,22 @@
-"""SimulatePrincipalPolicy, which preflight asks, and moto fails on.
+"""IAM: SimulatePrincipalPolicy, which preflight asks and moto fails on; AWS's own managed policies.
 
-The evaluation is real though simple: identity policies only, Allow and Deny, Action and NotAction, Resource and
-NotResource with wildcards; no conditions, boundaries or organisation policies (a statement with a Condition is
-refused). The caller of the sandbox is as good as root: everything is allowed to whoever is not a role or user of the
-account. Source: IAM User Guide "Policy evaluation logic"; IAM API reference SimulatePrincipalPolicy.
+moto knows no AWS managed policy, or parses all 1,500 of them at each start; here one is read when it is
+named. The evaluation is real though simple: identity policies only, Allow and Deny, Action and NotAction,
+Resource and NotResource with wildcards; no conditions, boundaries or organisation policies (a statement
+with a Condition is refused). The caller of the sandbox is as good as root: everything is allowed to whoever
+is not a role or user of the account. Source: IAM User Guide "Policy evaluation logic"; IAM API reference
+SimulatePrincipalPolicy.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import json
+from functools import cache
 from typing import Any
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy
 
 from ..errors import AwsError, not_modelled
 from ..pipeline import Call, Rules
@@ -25,7 +31,12 @@ def _documents(iam: Any, arn: str) -> list[dict[str, Any]] | None:
     principals = [*iam.roles.values(), *iam.users.values()]
     for principal in principals:
         if principal.arn == arn:
-            attached = [policy.document for policy in principal.managed_policies.values()]
+            attached = [
+                version.document
+                for policy in principal.managed_policies.values()
+                for version in policy.versions
+                if version.is_default
+            ]
             inline = principal.policies
             texts = attached + list(inline.values() if isinstance(inline, dict) else inline)
             return [json.loads(text) if isinstance(text, str) else text for text in texts]
@@ -55,6 +66,24 @@ def decide(documents: list[dict[str, Any]], action: str, resource: str) -> str:
     return decision
 
 
+@cache
+def _aws_managed() -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return parsed
+
+
+def _know_managed_policy(call: Call) -> None:
+    arn = str(call.params.get("PolicyArn") or "")
+    if ":aws:policy/" not in arn or arn in call.backend.managed_policies:
+        return
+    name = arn.rpartition("/")[2]
+    data = _aws_managed().get(name)
+    if data is not None:
+        policy = AWSManagedPolicy.from_data(name, call.world.account_id, call.backend.region_name, data)
+        if policy.arn == arn:
+            call.backend.managed_policies[arn] = policy
+
+
 def _simulate(call: Call) -> Any:
     arn = call.params["PolicySourceArn"]
     documents = _documents(call.backend, arn)
@@ -79,5 +108,6 @@ def _simulate(call: Call) -> Any:
 
 
 def install(rules: Rules) -> None:
-    """Install the simulation."""
+    """Install the simulation and the managed policies."""
+    rules.before("iam", "AttachRolePolicy", "GetPolicy", "GetPolicyVersion", rule=_know_managed_policy)
     rules.instead("iam", "SimulatePrincipalPolicy", _simulate)

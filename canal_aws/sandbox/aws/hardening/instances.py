@@ -1,9 +1,11 @@
 """Instances after their launch: states that take time, termination protection, the primary network interface.
 
-moto's instances run at once and end at once; RunInstances forgets termination protection; the primary network
-interface survives its instance, keeps old groups, and does not show the instance's source/destination check.
+moto's instances run at once and end at once; RunInstances forgets termination protection; the primary
+network interface survives its instance, keeps old groups, and does not show the instance's
+source/destination check.
 Sources: EC2 User Guide "Instance state changes", "Change termination protection"; EC2 API reference
-(ModifyInstanceAttribute, ModifyNetworkInterfaceAttribute, ModifyInstanceMetadataOptions, InstanceNetworkInterface).
+(ModifyInstanceAttribute, ModifyNetworkInterfaceAttribute, ModifyInstanceMetadataOptions,
+InstanceNetworkInterface).
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Launch templates, as RunInstances applies them and as they are described.
 
-moto takes image, type, user data, groups and instance tags from a template; it ignores its metadata options, instance
-profile, volumes, volume tags and termination protection. A new version does not start from its source version.
-Sources: EC2 API reference (RunInstances: parameters given there override the template's; CreateLaunchTemplateVersion:
+moto takes image, type, user data, groups and instance tags from a template; it ignores its metadata options,
+instance profile, volumes, volume tags and termination protection. A new version does not start from its
+source version.
+Sources: EC2 API reference (RunInstances: parameters given there override the template's;
+CreateLaunchTemplateVersion:
 SourceVersion), EC2 User Guide "Store instance launch parameters in Amazon EC2 launch templates".
 """
 

@@ -1,9 +1,10 @@
 """What RunInstances refuses: images, types, addresses, groups, profiles and tags that do not fit together.
 
-moto takes images and types that do not exist or do not match, types that a zone does not offer, groups of another
-VPC; a private address that is used or foreign fails inside it.
-Sources: EC2 API reference (RunInstances) and its "Error codes" page; VPC User Guide "Subnet CIDR reservations" and
-"Subnet sizing" (the first four addresses and the last are AWS's own); the wording as in users' logs.
+moto takes images and types that do not exist or do not match, types that a zone does not offer, groups of
+another VPC; a private address that is used or foreign fails inside it.
+Sources: EC2 API reference (RunInstances) and its "Error codes" page; VPC User Guide "Subnet CIDR
+reservations" and "Subnet sizing" (the first four addresses and the last are AWS's own); the wording as in
+users' logs.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ def _check_count(call: Call) -> None:
 
 
 def install(rules: Rules) -> None:
-    """Install the checks of RunInstances, in the order in which AWS is known to answer; all before anything is."""
+    """Install the checks of RunInstances, in the order in which AWS is known to answer; all before anything
+    is."""
     checks: Any = (
         _check_count,
         _check_image_and_type,

@@ -1,10 +1,11 @@
 """Network Load Balancers, their listeners and target groups.
 
-moto takes two of one name, two listeners on one port, groups and subnets that do not fit, one target group behind
-several load balancers; it is active when first looked at, calls every load balancer an application one in its ARN,
-and attaches security groups later.
-Sources: ELB v2 API reference (CreateLoadBalancer, CreateListener, SetSecurityGroups and their errors); User Guide
-"Security groups for your Network Load Balancer": "if you don't associate one when you create it, you can't later".
+moto takes two of one name, two listeners on one port, groups and subnets that do not fit, one target group
+behind several load balancers; it is active when first looked at, calls every load balancer an application
+one in its ARN, and attaches security groups later.
+Sources: ELB v2 API reference (CreateLoadBalancer, CreateListener, SetSecurityGroups and their errors); User
+Guide "Security groups for your Network Load Balancer": "if you don't associate one when you create it, you
+can't later".
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ def _create(call: Call) -> Any:
 
 
 def _rename(elb: Any, nlb: Any, region: str) -> None:
-    """The ARN and DNS name of a Network Load Balancer: loadbalancer/net/NAME/ID, NAME-ID.elb.REGION.amazonaws.com."""
+    """The ARN and DNS name of a Network Load Balancer: loadbalancer/net/NAME/ID,
+    NAME-ID.elb.REGION.amazonaws.com."""
     del elb.load_balancers[nlb.arn]
     tags = elb.tagging_service.get_tag_dict_for_resource(nlb.arn)
     elb.tagging_service.delete_all_tags_for_resource(nlb.arn)

@@ -1,8 +1,9 @@
 """NAT gateways and Elastic IPs.
 
-moto's NAT gateway is available at once, even without an internet gateway; deleted, it keeps its network interface and
-its Elastic IP for ever. An Elastic IP in use can be released. There are no quotas.
-Sources: EC2 API reference (CreateNatGateway, NatGateway, ReleaseAddress), VPC User Guide "Troubleshoot NAT gateways".
+moto's NAT gateway is available at once, even without an internet gateway; deleted, it keeps its network
+interface and its Elastic IP for ever. An Elastic IP in use can be released. There are no quotas.
+Sources: EC2 API reference (CreateNatGateway, NatGateway, ReleaseAddress), VPC User Guide "Troubleshoot NAT
+gateways".
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""VPCs, subnets, internet gateways: what cannot be deleted while something hangs on it, and how many there may be.
+"""VPCs, subnets, internet gateways: what cannot be deleted while something hangs on it, and how many there
+may be.
 
-moto lets a VPC go with its gateway and groups, a subnet with its network interfaces, and a gateway from a VPC with
-public addresses; it keeps CIDR blocks with host bits, and knows no quotas.
-Sources: EC2 API reference (DeleteVpc, DeleteSubnet, DetachInternetGateway, CreateVpc) and its "Error codes" page.
+moto lets a VPC go with its gateway and groups, a subnet with its network interfaces, and a gateway from a
+VPC with public addresses; it keeps CIDR blocks with host bits, and knows no quotas.
+Sources: EC2 API reference (DeleteVpc, DeleteSubnet, DetachInternetGateway, CreateVpc) and its "Error codes"
+page.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def _check_subnet_is_empty(call: Call) -> None:
 
 
 def _forget_associations(call: Call, result: Any) -> None:
-    """moto keeps the route table's association with a subnet that is gone, and the table can never be deleted."""
+    """moto keeps the route table's association with a subnet that is gone, and the table can never be
+    deleted."""
     for table in call.ec2.route_tables.values():
         for association, target in list(table._associations.items()):
             if target == call.params["SubnetId"]:

@@ -1,9 +1,11 @@
-"""Pages: every list operation honours its limit and its token, as botocore's own paginator data describes them.
+"""Pages: every list operation honours its limit and its token, as botocore's own paginator data describes
+them.
 
 moto ignores MaxResults on most Describe calls and serialises everything (200 tables of 500 routes: 14.5 s).
-Sources: botocore's paginators-1.json (which parameter limits, which one continues, which list is cut); the EC2 API
-reference for the ranges (botocore carries them as the shapes' minimum and maximum). Where no limit is given a page is
-AWS's maximum for the operation, at most 1,000 ("Query requests, pagination": "we recommend that you ... paginate").
+Sources: botocore's paginators-1.json (which parameter limits, which one continues, which list is cut); the
+EC2 API reference for the ranges (botocore carries them as the shapes' minimum and maximum). Where no limit
+is given a page is AWS's maximum for the operation, at most 1,000 ("Query requests, pagination": "we
+recommend that you ... paginate").
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from ..pipeline import Call, Rules
 SERVICES = {"ec2": "ec2", "elbv2": "elbv2", "iam": "iam", "service-quotas": "service-quotas"}
 LARGEST_PAGE = 1000
 UNLIMITED_PAGE = {"elbv2": 400, "iam": 100, "service-quotas": 100}
-"""A page when no limit is asked for and the operation has no maximum of its own (the services' API references)."""
+"""A page when no limit is asked for and the operation has no maximum of its own (the services' API
+references)."""
 
 
 @cache

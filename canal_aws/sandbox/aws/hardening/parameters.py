@@ -1,9 +1,9 @@
 """SSM parameters: how large a value may be, and that a SecureString is not to be read without decryption.
 
-moto takes any size, lets an advanced parameter become a standard one, and shows a SecureString's text behind a prefix
-to whoever forgets WithDecryption.
-Sources: Systems Manager User Guide "Managing parameter tiers" (4 KB standard, 8 KB advanced, no way back); the
-messages as users report them.
+moto takes any size, lets an advanced parameter become a standard one, and shows a SecureString's text behind
+a prefix to whoever forgets WithDecryption.
+Sources: Systems Manager User Guide "Managing parameter tiers" (4 KB standard, 8 KB advanced, no way back);
+the messages as users report them.
 """
 
 from __future__ import annotations

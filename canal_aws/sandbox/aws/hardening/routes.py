@@ -1,9 +1,10 @@
 """Routes: what CreateRoute and its kin refuse, and when a route is a blackhole.
 
-moto takes any number of routes, destinations inside the VPC, with host bits, and for network interfaces the same one
-twice; it lets targets of other VPCs in, and shows every route as active whatever became of its target.
-Sources: EC2 API reference (CreateRoute, Route), VPC User Guide "Route tables" and "Amazon VPC quotas"; the wording of
-messages as reported in terraform-provider-aws issues 23866 (local route) and in users' logs.
+moto takes any number of routes, destinations inside the VPC, with host bits, and for network interfaces the
+same one twice; it lets targets of other VPCs in, and shows every route as active whatever became of its
+target.
+Sources: EC2 API reference (CreateRoute, Route), VPC User Guide "Route tables" and "Amazon VPC quotas"; the
+wording of messages as reported in terraform-provider-aws issues 23866 (local route) and in users' logs.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class WatchedRoute(Route):  # type: ignore[misc]
 
     @property
     def state(self) -> str:
-        """`blackhole` when the target is not available: "the specified gateway isn't attached to the VPC, or the
-        specified NAT instance has been terminated" (API reference, Route)."""
+        """`blackhole` when the target is not available: "the specified gateway isn't attached to the VPC, or
+        the specified NAT instance has been terminated" (API reference, Route)."""
         return "active" if self.local or self._target_available() else "blackhole"
 
     def _target_available(self) -> bool:
@@ -118,8 +119,8 @@ def _foreign(table: Any, what: str) -> AwsError:
 def _check_destination(call: Call) -> None:
     """Not there yet, not inside the VPC unless it is one of its subnets, and within the quota.
 
-    Whether AWS takes the same route a second time when the target is the same too is reported both ways; here it is
-    always refused, which is the stricter of the two.
+    Whether AWS takes the same route a second time when the target is the same too is reported both ways;
+    here it is always refused, which is the stricter of the two.
     """
     table = call.ec2.get_route_table(call.params["RouteTableId"])
     text = call.params.get("DestinationCidrBlock")

@@ -1,8 +1,10 @@
 """How rules of security groups are shown.
 
-AWS omits ports from an IpPermission of a protocol that has none, and shows them as -1 in a SecurityGroupRule; it
-gives descriptions to rules that refer to groups too. moto shows whatever was sent, or nothing.
-Source: EC2 API reference (IpPermission, SecurityGroupRule); the -1 is what terraform-provider-aws propagates as null.
+AWS omits ports from an IpPermission of a protocol that has none, and shows them as -1 in a
+SecurityGroupRule; it gives descriptions to rules that refer to groups too. moto shows whatever was sent, or
+nothing.
+Source: EC2 API reference (IpPermission, SecurityGroupRule); the -1 is what terraform-provider-aws propagates
+as null.
 """
 
 from __future__ import annotations

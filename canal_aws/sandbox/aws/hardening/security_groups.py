@@ -1,9 +1,10 @@
 """Security groups: who keeps one from being deleted, which rules are one and the same, how many there may be.
 
-moto deletes a group that is in use, takes rules twice when only the description differs, fails on protocols without
-ports, keeps host bits, and has its own fixed quota.
-Sources: EC2 API reference (DeleteSecurityGroup, AuthorizeSecurityGroupIngress, IpPermission, SecurityGroupRule) and
-its "Error codes" page; VPC User Guide "Amazon VPC quotas" (rules are counted per direction and address family).
+moto deletes a group that is in use, takes rules twice when only the description differs, fails on protocols
+without ports, keeps host bits, and has its own fixed quota.
+Sources: EC2 API reference (DeleteSecurityGroup, AuthorizeSecurityGroupIngress, IpPermission,
+SecurityGroupRule) and its "Error codes" page; VPC User Guide "Amazon VPC quotas" (rules are counted per
+direction and address family).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from ..topology import load_balancers, security_groups
 
 NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
-"""Protocols whose ports (or ICMP types) count; "for all other protocols" they are left out of an IpPermission, and
-are -1 in a SecurityGroupRule."""
+"""Protocols whose ports (or ICMP types) count; "for all other protocols" they are left out of an
+IpPermission, and are -1 in a SecurityGroupRule."""
 
 
 def protocol_name(text: Any) -> str:

@@ -1,4 +1,5 @@
-"""moto knows neither Canonical's nor Flatcar's images, nor Canonical's SSM parameters; AWS has them in every Region."""
+"""moto knows neither Canonical's nor Flatcar's images, nor Canonical's SSM parameters; AWS has them in every
+Region."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The Service Quotas API for the quotas that the embedded AWS enforces.
 
 moto knows only service `vpc`, with values of 2021 (50 routes per table), and fails on the other operations.
-Source: Service Quotas API reference (GetServiceQuota: the applied value, NoSuchResourceException where there is none;
-GetAWSDefaultServiceQuota; ListServiceQuotas; ListAWSDefaultServiceQuotas).
+Source: Service Quotas API reference (GetServiceQuota: the applied value, NoSuchResourceException where there
+is none; GetAWSDefaultServiceQuota; ListServiceQuotas; ListAWSDefaultServiceQuotas).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Tags: keys that instance metadata cannot show, reserved keys, and finding a resource's tags quickly.
 
-moto takes any key on any instance. With instance metadata tags on, EC2 takes only keys that fit into a URL, at the
-launch and afterwards. Sources: EC2 User Guide "View tags for your EC2 instances using instance metadata"; the message
-as in terraform-aws-eks issue 1785; API reference CreateTags ("may not begin with aws:").
+moto takes any key on any instance. With instance metadata tags on, EC2 takes only keys that fit into a URL,
+at the launch and afterwards. Sources: EC2 User Guide "View tags for your EC2 instances using instance
+metadata"; the message as in terraform-aws-eks issue 1785; API reference CreateTags ("may not begin with
+aws:").
 """
 
 from __future__ import annotations

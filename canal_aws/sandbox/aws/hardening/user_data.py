@@ -1,7 +1,8 @@
 """User data: at most 16,384 bytes before base64, and valid base64.
 
-moto takes any size. Source: EC2 User Guide, "User data is limited to 16 KB, in raw form, before it is base64-encoded";
-RunInstances refuses with InvalidParameterValue, launch templates with InvalidUserData.Malformed (users' logs).
+moto takes any size. Source: EC2 User Guide, "User data is limited to 16 KB, in raw form, before it is
+base64-encoded"; RunInstances refuses with InvalidParameterValue, launch templates with
+InvalidUserData.Malformed (users' logs).
 """
 
 from __future__ import annotations
