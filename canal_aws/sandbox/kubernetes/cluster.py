@@ -18,6 +18,7 @@ from canal_aws.sandbox.kubernetes.aws import Aws, ParameterMissing
 from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from canal_aws.sandbox.kubernetes.founding import FoundedBefore, Founding
 from canal_aws.sandbox.kubernetes.instances import Instance
+from canal_aws.sandbox.kubernetes.joining import Admission
 from canal_aws.sandbox.kubernetes.publication import Publisher
 from canal_aws.sandbox.kubernetes.registration import register
 from canal_aws.sandbox.kubernetes.restarts import Restarts
@@ -43,6 +44,7 @@ class _Running:
     control_plane: ControlPlane
     publisher: Publisher
     restarts: Restarts
+    admission: Admission
 
 
 class Cluster:
@@ -141,7 +143,8 @@ class Cluster:
             return
         control_plane = self._running.control_plane
         self._running.restarts.look()
-        nodes = register(control_plane.admin, instances, control_plane.version, self._log)
+        joined = [i for i in instances if not i.running or self._running.admission.admits(i)]
+        nodes = register(control_plane.admin, joined, control_plane.version, self._log)
         if nodes != self.nodes:
             self.nodes = nodes
             self._settings.changed()
@@ -188,8 +191,10 @@ class Cluster:
             control_plane.pki.ca,
         )
         restarts = Restarts(control_plane, self._settings.restart, self._note)
+        admission = Admission(self._settings.aws, self._settings.bin_dir, self._folder, self._note)
+        admission.founder(init.id)
         self._to("running")
-        return _Running(control_plane, publisher, restarts)
+        return _Running(control_plane, publisher, restarts, admission)
 
     def _failed(self, error: Exception, pause: float) -> None:
         if self._running is None:

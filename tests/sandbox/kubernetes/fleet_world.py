@@ -59,7 +59,7 @@ class FleetWorld:
     def parameter(self, name: str) -> str:
         return str(self.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
 
-    def run(self, node: str, role: str, user_data: bytes = b"#cloud-config\n", **tags: str) -> str:
+    def run(self, node: str, role: str, user_data: bytes, **tags: str) -> str:
         """Start an instance; `tags` are the program's without their prefix (pod_cidr, init). Returns its id."""
         all_tags = {"stack": STACK, "role": role, "node": node, **tags}
         answer = self.ec2.run_instances(

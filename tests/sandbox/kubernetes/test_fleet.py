@@ -12,10 +12,11 @@ import pytest
 
 from canal_aws.sandbox.kubernetes.api_client import ApiClient
 from tests.sandbox.kubernetes.fleet_world import JOIN, KUBECONFIG, FleetWorld, eventually, running
-from tests.sandbox.kubernetes.user_data_samples import cloud_config, documents
+from tests.sandbox.kubernetes.user_data_samples import cloud_config, documents, join_document
 
 pytestmark = pytest.mark.component
 
+WORKER = cloud_config([join_document()])
 MakeWorld = Callable[..., FleetWorld]
 
 
@@ -44,7 +45,7 @@ def test_a_stack_from_its_first_instance_to_its_last(make_world: MakeWorld) -> N
     world = make_world()
     # The program may make the parameters after the instance: the node waits for them.
     init = world.run("control-plane-1", "control-plane", cloud_config(), init="true")
-    worker = world.run("worker-1", "worker", pod_cidr="10.135.9.0/24")
+    worker = world.run("worker-1", "worker", WORKER, pod_cidr="10.135.9.0/24")
     world.make_parameters()
     eventually(lambda: world.parameter(KUBECONFIG) != "placeholder", "kubeconfig published")
 
@@ -66,10 +67,17 @@ def test_a_stack_from_its_first_instance_to_its_last(make_world: MakeWorld) -> N
     assert "node-role.kubernetes.io/control-plane" in [taint["key"] for taint in taints]
     eventually(lambda: world.cluster().get("nodes") == ["control-plane-1", "worker-1"], "fleet.json")
 
+    # a worker that kubeadm would not let join is no Node, and fleet.json says why
+    broken = cloud_config([{**join_document(), "nodeRegistrations": {}}])
+    world.run("worker-2", "worker", broken)
+    noted = eventually(lambda: [n for n in world.cluster()["notes"] if "worker-2" in n], "refusal noted")
+    assert "nodeRegistrations" in noted[0]
+    assert api.find("/api/v1/nodes/worker-2") is None
+
     # a replacement: the same name and CIDR, another instance
     world.ec2.terminate_instances(InstanceIds=[worker])
     eventually(lambda: api.find("/api/v1/nodes/worker-1") is None, "Node of the terminated instance gone")
-    successor = world.run("worker-1", "worker", pod_cidr="10.135.9.0/24")
+    successor = world.run("worker-1", "worker", WORKER, pod_cidr="10.135.9.0/24")
     node = eventually(lambda: api.find("/api/v1/nodes/worker-1"), "successor registered")
     assert node["spec"]["providerID"].endswith(successor)
 

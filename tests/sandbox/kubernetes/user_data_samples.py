@@ -55,3 +55,11 @@ def cloud_config(kubeadm: list[dict[str, Any]] | None = None, **environment: str
         {"path": "/etc/canal-aws/kubeadm.yaml", "content": yaml.safe_dump_all(kubeadm or documents())},
     ]
     return ("#cloud-config\n" + yaml.safe_dump({"write_files": files})).encode()
+
+
+def join_document() -> dict[str, Any]:
+    return {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "JoinConfiguration",
+        "nodeRegistration": {"name": "@NODE_NAME@", "criSocket": "unix:///run/containerd/containerd.sock"},
+    }
