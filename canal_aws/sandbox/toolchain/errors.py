@@ -28,7 +28,7 @@ class DiskFullError(ToolchainError):
     Args:
         folder: where the space is needed.
         needed: bytes that the whole work needs there.
-        free: bytes free when it was noticed.
+        free: bytes free there now, with what was given back.
     """
 
     def __init__(self, folder: Path, needed: int, free: int) -> None:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from canal_aws.sandbox.toolchain import ensure
+from canal_aws.sandbox.toolchain.errors import BuildFailedError
 from canal_aws.sandbox.toolchain.pins import all_tools
 from tests.sandbox.toolchain.conftest import Machine
 
@@ -59,6 +60,12 @@ def test_a_run_killed_in_the_middle_of_a_build_leaves_nothing_half_made(machine:
             wait_until(lambda: not psutil.pid_exists(go) or psutil.Process(go).status() == "zombie")
         assert machine.cache.find(all_tools()["etcd"]) is None
         assert not machine.cache.folder(all_tools()["etcd"]).exists()
+    machine.go_fails("x.go:1: undefined: y")
+    with pytest.raises(BuildFailedError):
+        ensure(["etcd"])
+    pieces = machine.cache.work.glob("tmp-*")
+    assert len(list(pieces)) == 1, "what the killed run had begun is gone"
+    (machine.control / "fail").unlink()
     assert ensure(["etcd"]).path("etcd").exists()
     assert not machine.cache.work.exists()
 
