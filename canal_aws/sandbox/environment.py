@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from canal_aws.sandbox.aws import DEFAULT_REGION
-from canal_aws.sandbox.state import StateFolder
+from canal_aws.sandbox.state import STATE_VARIABLE, StateFolder
 
 #: Removed whether or not they are set: each one could lend an SDK credentials, an endpoint or a profile that is
 #: not the sandbox's, or would outrank one of ours.
@@ -43,9 +43,13 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 def variables(folder: StateFolder, endpoint: str, toolchain_bin: Path, current: Mapping[str, str]) -> dict[str, str]:
     """What to set so that plain `pulumi up` runs against the sandbox at `endpoint`."""
-    path = os.pathsep.join((str(folder.bin), str(toolchain_bin), current.get("PATH", os.defpath)))
+    ours = [str(folder.bin), str(toolchain_bin)]
+    # Evaluated twice in one shell, the lines leave the same PATH as once.
+    others = [entry for entry in current.get("PATH", os.defpath).split(os.pathsep) if entry not in ours]
+    path = os.pathsep.join(ours + others)
     no_proxy = _with_loopback(current.get("NO_PROXY") or current.get("no_proxy") or "")
     return {
+        STATE_VARIABLE: str(folder.root),
         "AWS_ENDPOINT_URL": endpoint,
         # Not keys of anybody: real ones start with AKIA or ASIA (IAM User Guide, "IAM identifiers").
         "AWS_ACCESS_KEY_ID": "sandbox",

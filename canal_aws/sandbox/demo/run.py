@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import time
@@ -123,11 +124,12 @@ def _what_is_left(sandbox: Sandbox, folder: Path) -> str:
     except (CanalError, SandboxProcessError):
         left = "a sandbox that no longer answers"
     stacks = ", ".join(sandbox.folder.stacks()) or "no stack"
-    variable = f"{STATE_VARIABLE}={sandbox.folder.root}"
+    variable = f"{STATE_VARIABLE}={shlex.quote(str(sandbox.folder.root))}"
+    view = shlex.quote(str(folder / "project"))
     return (
         f"interrupted; nothing was destroyed. Left: {stacks}, {left}, and the sandbox itself, which still runs.\n"
-        f"  remove all of it:  {variable} canal-aws sandbox reset && rm -r {folder}\n"
-        f'  or look at it:     eval "$({variable} canal-aws sandbox env)" && pulumi -C {folder / "project"} stack ls'
+        f"  remove all of it:  {variable} canal-aws sandbox reset && rm -r {shlex.quote(str(folder))}\n"
+        f'  or look at it:     eval "$({variable} canal-aws sandbox env)" && pulumi -C {view} stack'
     )
 
 
