@@ -1,4 +1,4 @@
-"""Vpc, Subnet, InternetGateway: the tables and what is done with them."""
+"""Vpc and Subnet: the tables and what is done with them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from canal_aws.sandbox.providers.aws.schema import tags as tag_properties
 
 VPC_SOURCE = "terraform-provider-aws internal/service/ec2/vpc_.go"
 SUBNET_SOURCE = "terraform-provider-aws internal/service/ec2/vpc_subnet.go"
-GATEWAY_SOURCE = "terraform-provider-aws internal/service/ec2/vpc_internet_gateway.go"
 
 MINUTE = 60.0
 
 VPC_GONE = ("InvalidVpcID.NotFound",)
 SUBNET_GONE = ("InvalidSubnetID.NotFound",)
-GATEWAY_GONE = ("InvalidInternetGatewayID.NotFound",)
 
 
 def create_vpc(operation: Operation, inputs: Inputs) -> State:
@@ -170,69 +168,6 @@ def delete_subnet(operation: Operation, resource_id: str, state: State) -> None:
     operation.retry(call, ("DependencyViolation",), 20 * MINUTE)
 
 
-def create_internet_gateway(operation: Operation, inputs: Inputs) -> State:
-    ec2 = operation.aws.ec2
-    answer = ec2.create_internet_gateway(**tags.specification("internet-gateway", inputs.get("tags")))
-    made = answer["InternetGateway"]
-    state = _internet_gateway(operation, made)
-    operation.created(made["InternetGatewayId"], state)
-    if "vpcId" in inputs:
-        ec2.attach_internet_gateway(InternetGatewayId=made["InternetGatewayId"], VpcId=inputs["vpcId"])
-        state["vpcId"] = inputs["vpcId"]
-    return state
-
-
-def _internet_gateway(operation: Operation, found: Mapping[str, Any]) -> State:
-    attached = found.get("Attachments") or []
-    return {
-        "arn": operation.aws.arn("ec2", f"internet-gateway/{found['InternetGatewayId']}"),
-        "ownerId": found.get("OwnerId", operation.aws.account),
-        "vpcId": attached[0]["VpcId"] if attached else None,
-        "tags": tags.mapping(found.get("Tags")),
-    }
-
-
-def read_internet_gateway(operation: Operation, resource_id: str, prior: State) -> State | None:
-    ec2 = operation.aws.ec2
-    found = operation.find(
-        lambda: ec2.describe_internet_gateways(InternetGatewayIds=[resource_id]), "InternetGateways", GATEWAY_GONE
-    )
-    return None if found is None else _internet_gateway(operation, found)
-
-
-def update_internet_gateway(
-    operation: Operation, resource_id: str, old: State, new: Inputs, changed: frozenset[str]
-) -> State:
-    state = dict(old)
-    if "vpcId" in changed:
-        _detach(operation, resource_id, old.get("vpcId"))
-        operation.aws.ec2.attach_internet_gateway(InternetGatewayId=resource_id, VpcId=new["vpcId"])
-        state["vpcId"] = new["vpcId"]
-    return state | updated_tags(operation, resource_id, old, new, changed)
-
-
-def _detach(operation: Operation, resource_id: str, vpc_id: str | None) -> None:
-    if not vpc_id:
-        return
-
-    def call() -> None:
-        operation.ignore(
-            lambda: operation.aws.ec2.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=vpc_id),
-            ("Gateway.NotAttached", *GATEWAY_GONE),
-        )
-
-    operation.retry(call, ("DependencyViolation",), 20 * MINUTE)
-
-
-def delete_internet_gateway(operation: Operation, resource_id: str, state: State) -> None:
-    _detach(operation, resource_id, state.get("vpcId"))
-
-    def call() -> None:
-        operation.ignore(lambda: operation.aws.ec2.delete_internet_gateway(InternetGatewayId=resource_id), GATEWAY_GONE)
-
-    operation.retry(call, ("DependencyViolation",), 20 * MINUTE)
-
-
 TYPES = (
     ResourceType(
         token="aws:ec2/vpc:Vpc",
@@ -281,21 +216,5 @@ TYPES = (
         read=read_subnet,
         update=update_subnet,
         delete=delete_subnet,
-    ),
-    ResourceType(
-        token="aws:ec2/internetGateway:InternetGateway",
-        label="EC2 Internet Gateway",
-        source=GATEWAY_SOURCE,
-        properties={
-            "vpcId": Property("optional-computed", on_change="update", source=GATEWAY_SOURCE),
-            "arn": Property("computed", source=GATEWAY_SOURCE),
-            "ownerId": Property("computed", source=GATEWAY_SOURCE),
-            **tag_properties(GATEWAY_SOURCE),
-            **region(),
-        },
-        create=create_internet_gateway,
-        read=read_internet_gateway,
-        update=update_internet_gateway,
-        delete=delete_internet_gateway,
     ),
 )

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from pulumi.provider.experimental import provider as rpc
 
 from canal_aws.sandbox.providers.aws import config as configuration
-from canal_aws.sandbox.providers.aws.catalogue import functions, resource_types
+from canal_aws.sandbox.providers.aws.catalogue import function_type, resource_type
 from canal_aws.sandbox.providers.aws.check import Failure, check_fields, check_resource
 from canal_aws.sandbox.providers.aws.clients import CONNECTIONS, Aws, check_endpoint
 from canal_aws.sandbox.providers.aws.diff import compare, diff_resource
 from canal_aws.sandbox.providers.aws.errors import PartlyCreated, ProviderError, describe
 from canal_aws.sandbox.providers.aws.operation import Operation
-from canal_aws.sandbox.providers.aws.schema import FunctionType, ResourceType
+from canal_aws.sandbox.providers.aws.schema import ResourceType
 from canal_aws.sandbox.providers.aws.values import UNKNOWN, plain_map, property_map
 
 T = TypeVar("T")
@@ -203,30 +203,6 @@ class StandInAws(rpc.Provider):
         if "region" in kind.properties:
             expected["region"] = self.aws.region
         return expected
-
-
-def resource_type(token: str) -> ResourceType:
-    """The table of `token`, or a ProviderError for a type that the stand-in does not model."""
-    # The type in a child's URN has its parents' in front, each with a $ behind it.
-    token = token.rpartition("$")[2]
-    kind = resource_types().get(token)
-    if kind is None:
-        raise ProviderError(
-            f"resource type {token} is not modelled by the stand-in for pulumi-aws, which knows only "
-            f"{', '.join(sorted(resource_types()))}; the official aws plugin has it"
-        )
-    return kind
-
-
-def function_type(token: str) -> FunctionType:
-    """The table of function `token`, or a ProviderError."""
-    function = functions().get(token)
-    if function is None:
-        raise ProviderError(
-            f"function {token} is not modelled by the stand-in for pulumi-aws, which knows only "
-            f"{', '.join(sorted(functions()))}; the official aws plugin has it"
-        )
-    return function
 
 
 def read_inputs(kind: ResourceType, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from canal_aws.sandbox.providers.aws.catalogue import resource_type
 from canal_aws.sandbox.providers.aws.check import check_resource
 from canal_aws.sandbox.providers.aws.errors import ProviderError
-from canal_aws.sandbox.providers.aws.provider import resource_type
 from canal_aws.sandbox.providers.aws.values import UNKNOWN
 
 ROUTE = "aws:ec2/route:Route"

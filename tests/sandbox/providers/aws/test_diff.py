@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pulumi.provider.experimental.provider import PropertyDiffKind
 
+from canal_aws.sandbox.providers.aws.catalogue import resource_type
 from canal_aws.sandbox.providers.aws.diff import Difference, diff_resource, same_policy
-from canal_aws.sandbox.providers.aws.provider import resource_type
 from canal_aws.sandbox.providers.aws.values import UNKNOWN
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
