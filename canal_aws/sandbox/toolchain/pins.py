@@ -100,7 +100,7 @@ PULUMI_MODULES = ModuleSet(
     "pulumi",
     f"Pulumi {PULUMI_VERSION}",
     ("-s", "-w", f"-X=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{PULUMI_VERSION}"),
-    seconds=270,
+    seconds=300,
     build_bytes=3_300_000_000,
 )
 KUBERNETES_MODULES = ModuleSet(
