@@ -7,6 +7,7 @@ cluster are stand-ins that note their calls; all others are the real ones behind
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -42,7 +43,13 @@ echo "{name} $*" >>/calls
 exec /usr/bin/{name} "$@"
 """
 
-# $FAIL_<name>: how many of the next calls of `name` fail. Kept in files, since each call is a process.
+_REAL = """#!/bin/bash
+echo "{name} $*" >>/calls
+{exceptions}
+exec /usr/local/real/{name} "$@"
+"""
+
+# /fail/<name>-<first argument>: how many of the next calls fail. In files, since each call is a process.
 _STAND_IN = """#!/bin/bash
 echo "{name} $*" >>/calls
 left=$(/usr/bin/cat "/fail/{name}-$1" 2>&- || echo 0)
@@ -158,6 +165,16 @@ class Machine:
     def fixture(self, name: str, text: str) -> None:
         """Puts a file where the stand-ins look for it."""
         (self.root / "fixtures" / name).write_text(text)
+
+    def real(self, name: str, binary: Path, exceptions: str = "") -> None:
+        """Puts the real program in its stand-in's place; its calls are noted all the same.
+
+        `exceptions` are shell lines that come before it, for what a machine without its own network cannot do.
+        """
+        folder = self._local / "real"
+        folder.mkdir(exist_ok=True)
+        shutil.copy2(binary.resolve(), folder / name)
+        self._program(name, _REAL.format(name=name, exceptions=exceptions))
 
     def mark(self, name: str) -> None:
         """Leaves a mark of progress, as an earlier run would have."""
