@@ -31,6 +31,27 @@ def test_an_address_outside_the_subnet_or_reserved_is_refused(aws: Aws, subnet: 
         aws.run(subnet, PrivateIpAddress=address)
 
 
+def test_the_address_of_an_interface_is_used_once_too(aws: Aws, subnet: str, image: str) -> None:
+    aws.run(subnet, PrivateIpAddress="10.0.1.10")
+    interface = {"DeviceIndex": 0, "SubnetId": subnet, "PrivateIpAddress": "10.0.1.10"}
+    with refused("InvalidIPAddress.InUse"):
+        aws.ec2.run_instances(
+            ImageId=image, InstanceType="t3.medium", MinCount=1, MaxCount=1, NetworkInterfaces=[interface]
+        )
+
+
+def test_interface_and_instance_do_not_both_say_where(aws: Aws, vpc: str, subnet: str, image: str) -> None:
+    with refused("InvalidParameterCombination", "security groups"):
+        aws.ec2.run_instances(
+            ImageId=image,
+            InstanceType="t3.medium",
+            MinCount=1,
+            MaxCount=1,
+            SecurityGroupIds=[aws.group(vpc)],
+            NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet}],
+        )
+
+
 def test_an_unknown_image_is_refused(aws: Aws, subnet: str, image: str) -> None:
     with refused("InvalidAMIID.NotFound"):
         aws.run(subnet, ImageId="ami-0123456789abcdef0")

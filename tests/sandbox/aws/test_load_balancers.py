@@ -112,6 +112,18 @@ def test_a_target_group_forgets_a_load_balancer_that_is_gone(aws: Aws, vpc: str,
     aws.elb.delete_target_group(TargetGroupArn=target_group)
 
 
+def test_a_tcp_listener_has_no_tls_policy(aws: Aws, vpc: str, subnet: str) -> None:
+    assert "SslPolicy" not in _listen(aws, _nlb(aws, [subnet]), _target_group(aws, vpc))
+
+
+def test_a_target_group_has_a_network_load_balancers_attributes(aws: Aws, vpc: str) -> None:
+    arn = _target_group(aws, vpc)
+    shown = aws.elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    pairs = {each["Key"]: each["Value"] for each in shown}
+    assert pairs["preserve_client_ip.enabled"] == "true"
+    assert "slow_start.duration_seconds" not in pairs
+
+
 def test_what_is_not_modelled_is_refused(aws: Aws, subnet: str) -> None:
     with refused("SandboxNotModelled"):
         _nlb(aws, [subnet], Type="application")

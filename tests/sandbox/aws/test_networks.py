@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -118,6 +119,30 @@ def test_a_deleted_nat_gateway_lets_go_of_its_address_and_subnet(aws: Aws, subne
     eventually(lambda: _described(aws, key)["State"] == "deleted")
     aws.ec2.release_address(AllocationId=allocation)
     aws.ec2.delete_subnet(SubnetId=subnet)
+
+
+def test_a_nat_gateway_has_an_address_of_its_subnet(aws: Aws, vpc: str, gateway: str) -> None:
+    small = aws.subnet(vpc, "10.0.7.0/28")
+    (held,) = _nat(aws, small)["NatGatewayAddresses"]
+    assert ip_address(held["PrivateIp"]) in ip_network("10.0.7.0/28")
+
+
+def test_a_nat_gateway_is_found_by_its_tags_alone(aws: Aws, subnet: str, gateway: str) -> None:
+    key = _nat(aws, subnet)["NatGatewayId"]
+    aws.ec2.create_tags(Resources=[key], Tags=[{"Key": "canal-aws:name", "Value": "nat-a"}])
+
+    def found(name: str) -> list[str]:
+        wanted = [{"Name": "tag:canal-aws:name", "Values": [name]}]
+        return [each["NatGatewayId"] for each in aws.ec2.describe_nat_gateways(Filters=wanted)["NatGateways"]]
+
+    assert (found("nat-a"), found("nat-b")) == ([key], [])
+
+
+def test_public_addresses_belong_to_nobody(aws: Aws, vpc: str, subnet: str, image: str) -> None:
+    aws.ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    addresses = {aws.ec2.allocate_address(Domain="vpc")["PublicIp"], aws.running(subnet)["PublicIpAddress"]}
+    assert len(addresses) == 2
+    assert all(ip_address(address) in ip_network("203.0.113.0/24") for address in addresses)
 
 
 def test_an_unknown_nat_gateway_is_not_found(aws: Aws) -> None:

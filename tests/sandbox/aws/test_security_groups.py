@@ -89,6 +89,16 @@ def test_a_group_of_a_load_balancer_stays(aws: Aws, subnet: str, group: str) -> 
         aws.ec2.delete_security_group(GroupId=group)
 
 
+def test_a_rule_is_revoked_whatever_its_description(aws: Aws, group: str) -> None:
+    pair = {"GroupId": group, "Description": "mesh"}
+    _open(aws, group, IpProtocol="-1", UserIdGroupPairs=[pair])
+    aws.ec2.revoke_security_group_ingress(
+        GroupId=group, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}]
+    )
+    (shown,) = aws.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert shown["IpPermissions"] == []
+
+
 def test_the_default_group_goes_only_with_its_vpc(aws: Aws, vpc: str) -> None:
     mine = [{"Name": "vpc-id", "Values": [vpc]}]
     (default,) = aws.ec2.describe_security_groups(Filters=mine)["SecurityGroups"]

@@ -15,6 +15,7 @@ from typing import Any
 
 from moto.ec2.models.instances import InstanceState
 
+from ..addresses import public_address
 from ..errors import AwsError
 from ..pipeline import Call, Rules
 from ..timeline import INSTANCE_END, INSTANCE_START
@@ -28,9 +29,15 @@ def _come_up(call: Call, result: Any) -> None:
     for instance in result.instances:
         instance.disable_api_termination = protected
         instance._state = InstanceState("pending", 0)
+        kept = {
+            int(wanted.get("DeviceIndex", 0))
+            for wanted in call.params.get("NetworkInterfaces") or []
+            if wanted.get("NetworkInterfaceId") or wanted.get("DeleteOnTermination") is False
+        }
         for index, interface in instance.nics.items():
-            if index == 0 and not call.params.get("NetworkInterfaces"):
-                interface.delete_on_termination = True
+            interface.delete_on_termination = index not in kept
+            if interface.public_ip:
+                interface.public_ip = public_address(call.ec2)
         if profile_named and getattr(instance, "iam_instance_profile", None):
             _own_profile_id(call, instance)
         call.world.timeline.after(INSTANCE_START, _runner(instance))

@@ -10,6 +10,7 @@ users' logs.
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AwsError, invalid_parameter
@@ -43,10 +44,44 @@ def _check_image_and_type(call: Call) -> None:
         )
 
 
-def _check_zone(call: Call) -> None:
-    if not call.params.get("SubnetId"):
+@dataclass(frozen=True)
+class Placement:
+    """Where an instance is to stand: of the request itself, or of its primary network interface."""
+
+    subnet_id: str | None
+    address: str | None
+    groups: list[str]
+
+
+def _placement(call: Call) -> Placement:
+    params = call.params
+    for interface in params.get("NetworkInterfaces") or []:
+        if int(interface.get("DeviceIndex", 0)) == 0:
+            groups = interface.get("Groups") or []
+            return Placement(interface.get("SubnetId"), interface.get("PrivateIpAddress"), groups)
+    return Placement(params.get("SubnetId"), params.get("PrivateIpAddress"), params.get("SecurityGroupIds") or [])
+
+
+def _check_interfaces(call: Call) -> None:
+    if not call.params.get("NetworkInterfaces"):
         return
-    zone = call.ec2.get_subnet(call.params["SubnetId"]).availability_zone
+    for key, what in (
+        ("SubnetId", "subnet ID"),
+        ("SecurityGroupIds", "security groups"),
+        ("PrivateIpAddress", "private address"),
+    ):
+        if call.params.get(key):
+            raise AwsError(
+                "InvalidParameterCombination",
+                f"Network interfaces and an instance-level {what} may not be specified on the same request",
+            )
+
+
+def _check_zone(call: Call) -> None:
+    subnet_id = _placement(call).subnet_id
+    if not subnet_id:
+        return
+    zone = call.ec2.get_subnet(subnet_id).availability_zone
     name = call.params["InstanceType"]
     offered = offered_zones(call.region, name)
     if zone not in offered:
@@ -59,7 +94,8 @@ def _check_zone(call: Call) -> None:
 
 
 def _check_address(call: Call) -> None:
-    address, subnet_id = call.params.get("PrivateIpAddress"), call.params.get("SubnetId")
+    place = _placement(call)
+    address, subnet_id = place.address, place.subnet_id
     if address is None or subnet_id is None:
         return
     try:
@@ -79,16 +115,17 @@ def _check_address(call: Call) -> None:
 
 
 def _check_groups(call: Call) -> None:
-    groups = call.params.get("SecurityGroupIds") or []
+    place = _placement(call)
+    groups = place.groups
     limit = call.world.quotas.value(GROUPS_PER_INTERFACE)
     if len(groups) > limit:
         raise AwsError(
             "SecurityGroupsPerInterfaceLimitExceeded",
             "The maximum number of security groups per interface has been reached.",
         )
-    if not call.params.get("SubnetId"):
+    if not place.subnet_id:
         return
-    subnet = call.ec2.get_subnet(call.params["SubnetId"])
+    subnet = call.ec2.get_subnet(place.subnet_id)
     for key in groups:
         group = call.ec2.get_security_group_from_id(key)
         if group is None:
@@ -141,7 +178,7 @@ def _check_count(call: Call) -> None:
         least, most = int(call.params.get("MinCount") or 1), int(call.params.get("MaxCount") or 1)
         if least != most:
             raise AwsError("SandboxNotModelled", "The embedded AWS starts exactly MinCount = MaxCount instances", 501)
-        if call.params.get("PrivateIpAddress"):
+        if _placement(call).address:
             raise AwsError(
                 "InvalidParameterCombination",
                 "If you specify a private IP address, you can launch only one instance.",
@@ -153,6 +190,7 @@ def install(rules: Rules) -> None:
     is."""
     checks: Any = (
         _check_count,
+        _check_interfaces,
         _check_image_and_type,
         _check_zone,
         _check_groups,

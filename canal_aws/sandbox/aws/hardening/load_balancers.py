@@ -19,6 +19,16 @@ from ..quotas import LISTENERS_PER_NLB, NETWORK_LOAD_BALANCERS, TARGET_GROUPS
 from ..timeline import LOAD_BALANCER_START
 from ..topology import internet_gateway
 
+TARGET_GROUP_ATTRIBUTES = {
+    "deregistration_delay.timeout_seconds": "300",
+    "deregistration_delay.connection_termination.enabled": "false",
+    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+    "proxy_protocol_v2.enabled": "false",
+    "stickiness.enabled": "false",
+    "stickiness.type": "source_ip",
+}
+"""Defaults of a TCP target group (ELB v2 API reference, TargetGroupAttribute)."""
+
 NAME = re.compile(r"(?!internal-)(?!-)[0-9a-zA-Z-]{1,32}(?<!-)")
 
 
@@ -166,6 +176,22 @@ def _check_target_group(call: Call) -> None:
         call.ec2.get_vpc(call.params["VpcId"])
 
 
+def _no_tls(call: Call, result: Any) -> None:
+    """moto gives every listener a TLS policy."""
+    for listener in result["Listeners"]:
+        if listener.protocol != "TLS":
+            listener.ssl_policy = None
+
+
+def _nlb_attributes(call: Call, result: Any) -> None:
+    """moto gives every target group the attributes of an Application Load Balancer's."""
+    for group in result["TargetGroups"]:
+        group.attributes = {
+            **TARGET_GROUP_ATTRIBUTES,
+            "preserve_client_ip.enabled": "true" if group.target_type == "instance" else "false",
+        }
+
+
 def _check_set_groups(call: Call) -> None:
     nlb = call.backend.load_balancers.get(call.params["LoadBalancerArn"])
     if nlb is None:
@@ -187,4 +213,6 @@ def install(rules: Rules) -> None:
     rules.before("elbv2", "SetSecurityGroups", rule=_check_set_groups)
     rules.before("elbv2", "CreateListener", rule=_check_listener)
     rules.before("elbv2", "CreateTargetGroup", rule=_check_target_group)
+    rules.after("elbv2", "CreateTargetGroup", rule=_nlb_attributes)
+    rules.after("elbv2", "CreateListener", rule=_no_tls)
     rules.after("elbv2", "CreateListener", "DeleteListener", "DeleteLoadBalancer", rule=_refresh_users)

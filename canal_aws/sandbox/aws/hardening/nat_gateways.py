@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import AwsError, invalid_parameter
+from moto.ec2.utils import is_filter_matching
+
+from ..addresses import private_address, public_address
+from ..errors import AwsError, invalid_parameter, not_modelled
 from ..pipeline import Call, Rules
 from ..quotas import ELASTIC_IPS, NAT_GATEWAYS_PER_ZONE
 from ..timeline import NAT_GATEWAY_CHANGE
@@ -53,6 +56,7 @@ def _check_create(call: Call) -> None:
 def _come_up(call: Call, result: Any) -> None:
     gateway, ec2 = result["NatGateway"], call.ec2
     gateway.state = "pending"
+    _move_into_subnet(ec2, gateway)
 
     def finish() -> None:
         if gateway.state != "pending":
@@ -67,6 +71,18 @@ def _come_up(call: Call, result: Any) -> None:
             gateway.state = "available"
 
     call.world.timeline.after(NAT_GATEWAY_CHANGE, finish)
+
+
+def _move_into_subnet(ec2: Any, gateway: Any) -> None:
+    """moto gives it an address of 10.0.0.0/8, wherever its subnet is."""
+    interface = gateway._eni
+    address = private_address(ec2, interface.subnet)
+    if address is None:
+        return
+    interface.private_ip_address = address
+    interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    for held in gateway.address_set:
+        held["privateIp"] = address
 
 
 def _let_go(ec2: Any, gateway: Any) -> None:
@@ -89,6 +105,25 @@ def _go_away(call: Call, result: Any) -> None:
         _let_go(ec2, gateway)
 
     call.world.timeline.after(NAT_GATEWAY_CHANGE, finish)
+
+
+def _filter_by_tags(call: Call, result: Any) -> Any:
+    """moto ignores every filter that it does not know, those on tags among them."""
+    gateways = result["NatGateways"]
+    asked = call.params.get("Filter") or call.params.get("Filters") or []
+    known = ("nat-gateway-id", "vpc-id", "subnet-id", "state")
+    filters = {each["Name"]: each.get("Values") or [] for each in asked}
+    for name in set(filters) - set(known):
+        if name != "tag-key" and not name.startswith("tag:"):
+            raise not_modelled("ec2", "DescribeNatGateways", f"the filter {name}")
+        gateways = [gateway for gateway in gateways if is_filter_matching(gateway, name, filters[name])]
+    return {**result, "NatGateways": gateways}
+
+
+def _own_public_address(call: Call, result: Any) -> Any:
+    (address,) = call.ec2.address_by_allocation([result["AllocationId"]])
+    address.public_ip = public_address(call.ec2)
+    return {**result, "PublicIp": address.public_ip}
 
 
 def _check_described(call: Call) -> None:
@@ -118,5 +153,7 @@ def install(rules: Rules) -> None:
     rules.before("ec2", "DeleteNatGateway", rule=_check_exists)
     rules.after("ec2", "DeleteNatGateway", rule=_go_away)
     rules.before("ec2", "DescribeNatGateways", rule=_check_described)
+    rules.after("ec2", "DescribeNatGateways", rule=_filter_by_tags)
+    rules.after("ec2", "AllocateAddress", rule=_own_public_address)
     rules.before("ec2", "AllocateAddress", rule=_check_address_quota)
     rules.before("ec2", "ReleaseAddress", rule=_check_release)

@@ -122,6 +122,21 @@ def _check_new_rules(call: Call) -> None:
     call.ec2._verify_group_will_respect_rule_count_limit = lambda *args, **kwargs: None
 
 
+def _find_revoked(call: Call) -> None:
+    """moto compares descriptions too, which are not part of a rule's identity; it is told the ids instead."""
+    if call.params.get("SecurityGroupRuleIds") or not _wanted(call):
+        return
+    group = _group(call)
+    rules = group.ingress_rules if call.operation.endswith("Ingress") else group.egress_rules
+    present = {_identity(rule): rule.id for rule in rules}
+    wanted = _wanted(call)
+    if not set(wanted) <= set(present):
+        raise AwsError("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+    for key in ("IpPermissions", "IpProtocol", "FromPort", "ToPort", "CidrIp"):
+        call.params.pop(key, None)
+    call.params["SecurityGroupRuleIds"] = [present[identity] for identity in wanted]
+
+
 def _check_peer(call: Call, group: Any, peer: str) -> None:
     if not peer.startswith("sg-"):
         return
@@ -164,5 +179,6 @@ def install(rules: Rules) -> None:
     revoke = ("RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
     rules.before("ec2", *authorize, *revoke, rule=_normalise)
     rules.before("ec2", *authorize, rule=_check_new_rules)
+    rules.before("ec2", *revoke, rule=_find_revoked)
     rules.before("ec2", "DeleteSecurityGroup", rule=_check_unused)
     rules.before("ec2", "CreateSecurityGroup", rule=_check_create)
