@@ -116,7 +116,7 @@ KUBERNETES_MODULES = ModuleSet(
     seconds=390,
     build_bytes=4_200_000_000,
 )
-ETCD_MODULES = ModuleSet("etcd", f"etcd {ETCD_VERSION}", ("-s", "-w"), seconds=40, build_bytes=700_000_000)
+ETCD_MODULES = ModuleSet("etcd", f"etcd {ETCD_VERSION}", ("-s", "-w"), seconds=40, build_bytes=900_000_000)
 KWOK_MODULES = ModuleSet(
     "kwok",
     f"kwok {KWOK_VERSION}",
