@@ -52,6 +52,17 @@ def test_interface_and_instance_do_not_both_say_where(aws: Aws, vpc: str, subnet
         )
 
 
+def test_a_full_subnet_takes_no_instance(aws: Aws, vpc: str, gateway: str, image: str) -> None:
+    small = aws.subnet(vpc, "10.0.7.0/28")
+    address = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    aws.ec2.create_nat_gateway(SubnetId=small, AllocationId=address)
+    # Sixteen, less AWS's five, less the gateway's.
+    addresses = {aws.run(small)["PrivateIpAddress"] for _ in range(10)}
+    assert len(addresses) == 10
+    with refused("InsufficientFreeAddressesInSubnet"):
+        aws.run(small)
+
+
 def test_an_unknown_image_is_refused(aws: Aws, subnet: str, image: str) -> None:
     with refused("InvalidAMIID.NotFound"):
         aws.run(subnet, ImageId="ami-0123456789abcdef0")

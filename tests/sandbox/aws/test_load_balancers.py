@@ -124,6 +124,7 @@ def test_a_target_group_has_a_network_load_balancers_attributes(aws: Aws, vpc: s
     assert "slow_start.duration_seconds" not in pairs
 
 
+@pytest.mark.filterwarnings("ignore:.*SandboxNotModelled does not match an error shape")
 def test_what_is_not_modelled_is_refused(aws: Aws, subnet: str) -> None:
     with refused("SandboxNotModelled"):
         _nlb(aws, [subnet], Type="application")

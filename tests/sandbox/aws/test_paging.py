@@ -34,6 +34,21 @@ def test_a_page_of_tables_has_at_most_a_hundred(aws: Aws, vpc: str) -> None:
 
 
 @pytest.mark.hardening
+def test_no_page_of_motos_own_hides_templates(aws: Aws) -> None:
+    for index in range(17):
+        aws.ec2.create_launch_template(LaunchTemplateName=f"template-{index}", LaunchTemplateData={})
+    assert len(aws.ec2.describe_launch_templates()["LaunchTemplates"]) == 17
+
+
+def test_no_page_of_motos_own_hides_instances(aws: Aws, subnet: str, image: str) -> None:
+    for _ in range(101):
+        aws.run(subnet)
+    answer = aws.ec2.describe_instances()
+    assert len(answer["Reservations"]) == 101
+    assert "NextToken" not in answer
+
+
+@pytest.mark.hardening
 def test_a_limit_out_of_range_is_refused(aws: Aws) -> None:
     with refused("InvalidParameterValue", "between 5 and 100"):
         aws.ec2.describe_route_tables(MaxResults=101)

@@ -13,6 +13,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
+from ..addresses import private_address
 from ..errors import AwsError, invalid_parameter
 from ..pipeline import Call, Rules
 from ..quotas import GROUPS_PER_INTERFACE, STANDARD_VCPUS
@@ -96,7 +97,10 @@ def _check_zone(call: Call) -> None:
 def _check_address(call: Call) -> None:
     place = _placement(call)
     address, subnet_id = place.address, place.subnet_id
-    if address is None or subnet_id is None:
+    if subnet_id is None:
+        return
+    if address is None:
+        _choose_address(call, subnet_id)
         return
     try:
         parsed = ipaddress.IPv4Address(address)
@@ -112,6 +116,19 @@ def _check_address(call: Call) -> None:
         raise invalid_parameter("Address is in subnet's reserved address range")
     if address in addresses_in_use(call.ec2, subnet_id):
         raise AwsError("InvalidIPAddress.InUse", f"Address {address} is in use.")
+
+
+def _choose_address(call: Call, subnet_id: str) -> None:
+    free = private_address(call.ec2, call.ec2.get_subnet(subnet_id))
+    if free is None:
+        raise AwsError(
+            "InsufficientFreeAddressesInSubnet",
+            f"There are not enough free addresses in subnet '{subnet_id}' to satisfy the requested number of "
+            "instances.",
+        )
+    if int(call.params.get("MaxCount") or 1) == 1 and not call.params.get("NetworkInterfaces"):
+        # moto's own choice knows nothing of the addresses of NAT gateways.
+        call.params["PrivateIpAddress"] = free
 
 
 def _check_groups(call: Call) -> None:
