@@ -64,3 +64,20 @@ def test_cloud_init_accepts_the_user_data(role: str, changes: dict[str, Any], tm
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Valid" in checked.stdout
+
+
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    files = written_files("control-plane")
+    units = []
+    for path, text in files.items():
+        if path.startswith("/etc/systemd/system/"):
+            unit = tmp_path / Path(path).name
+            # The scripts are not on this machine, and systemd wants each command to exist.
+            unit.write_text(text.replace("/usr/local/lib/canal-aws/", "/bin/true #"))
+            units.append(str(unit))
+    assert len(units) == 3
+    checked = subprocess.run(
+        [_program("systemd-analyze"), "verify", "--man=no", *units], capture_output=True, text=True
+    )
+    ours = [line for line in checked.stderr.splitlines() if "canal-aws" in line]
+    assert (checked.returncode, ours) == (0, []), checked.stderr
