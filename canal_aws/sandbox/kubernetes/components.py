@@ -12,8 +12,9 @@ from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
 from canal_aws.sandbox.kubernetes.pki import Pki
 
 LOOPBACK = "127.0.0.1"
-# Go hands memory back sooner: three clusters share a small machine, and nothing here is busy for long.
-GO_ENVIRONMENT = {"GOGC": "50"}
+# A soft limit for each process: the collector works harder above it, so that three clusters fit a small machine.
+# Measured at rest: API server 270 MiB, controller manager 105, scheduler 60, kwok 50, etcd 50.
+GO_ENVIRONMENT = {"GOMEMLIMIT": "400MiB"}
 # What a node decides by its own disks and addresses, which a process on loopback cannot take over.
 _OF_THE_NODE = frozenset(
     {"bind-address", "secure-port", "advertise-address", "etcd-servers", "kubeconfig", "leader-elect"}
