@@ -133,12 +133,13 @@ def _answered(rules: Rules, response: Any) -> tuple[int, dict[str, Any], Any]:
     rules.world.calls.count(service, operation, call.user_agent)
     rules.world.timeline.catch_up()
     status: int | None = None
+    refused = ""
     try:
         outcome = rules.answer(call)
     except AwsError as error:
-        outcome, status = ActionResult(error), error.status
+        outcome, status, refused = ActionResult(error), error.status, str(error)
     except ServiceException as error:
-        outcome = ActionResult(error)
+        outcome, refused = ActionResult(error), str(error)
     except HTTPException as error:
         headers = {**dict(error.get_headers() or []), "status": error.code}
         outcome = (error.description, headers)
@@ -153,6 +154,8 @@ def _answered(rules: Rules, response: Any) -> tuple[int, dict[str, Any], Any]:
     else:
         code, answer_headers, body = response._transform_response(response.response_headers, outcome)
     answer_headers, body = response._enrich_response(answer_headers, body)
+    # Never the parameters: user data and kubeconfigs are among them.
+    log.info("%s %s:%s %s %s", call.region, service, operation, status or code, refused)
     return status or code, answer_headers, body
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from .pipeline import Call
@@ -58,9 +59,17 @@ def instance_type_info(name: str) -> dict[str, Any] | None:
     return found
 
 
-def offered_zones(region: str, instance_type: str) -> set[str]:
-    """The Availability Zones of a Region in which an instance type is offered."""
+@cache
+def offerings(region: str, location_type: str) -> dict[str, list[str]]:
+    """Where a Region offers each instance type: its zones, zone ids or itself, as `location_type` asks."""
     from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
-    offers = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(region, [])
-    return {offer["Location"] for offer in offers if offer["InstanceType"] == instance_type}
+    found: dict[str, list[str]] = {}
+    for offer in INSTANCE_TYPE_OFFERINGS.get(location_type, {}).get(region, []):
+        found.setdefault(offer["InstanceType"], []).append(offer["Location"])
+    return found
+
+
+def offered_zones(region: str, instance_type: str) -> set[str]:
+    """The Availability Zones of a Region in which an instance type is offered."""
+    return set(offerings(region, "availability-zone").get(instance_type, ()))

@@ -48,7 +48,7 @@ def test_it_serves_says_so_and_ends_at_once(process: subprocess.Popen[str], tmp_
     rest, errors = process.communicate(timeout=5)
     assert (process.returncode, rest, errors) == (0, "", "")
     assert not (tmp_path / "aws.json").exists()
-    assert (tmp_path / "aws.log").exists()
+    assert "eu-north-1 sts:GetCallerIdentity 200" in (tmp_path / "aws.log").read_text()
 
 
 def test_it_listens_on_the_loopback_address_only(process: subprocess.Popen[str], tmp_path: Path) -> None:

@@ -1,6 +1,12 @@
-"""What moto does as AWS about routes, and the hardening must not break."""
+"""What moto does as AWS about routes, and the hardening must not break; and many callers at once."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import ClientError
+
+from canal_aws.sandbox.aws.server import EmbeddedAws
 
 from .clients import Aws, refused
 
@@ -24,3 +30,18 @@ def test_a_route_names_its_target(aws: Aws, table: str, gateway: str) -> None:
     route = aws.route(table, "0.0.0.0/0")
     assert (route["GatewayId"], route["State"], route["Origin"]) == (gateway, "active", "CreateRoute")
     assert aws.route(table, "10.0.0.0/16")["GatewayId"] == "local"
+
+
+def test_parallel_callers_do_not_slip_past_the_quota(embedded: EmbeddedAws, aws: Aws, table: str, gateway: str) -> None:
+    embedded.world.quotas.set("vpc", "L-93826ACB", 6)
+
+    def made(index: int) -> str:
+        try:
+            aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock=f"172.16.{index}.0/24", GatewayId=gateway)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "made"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(made, range(16)))
+    assert sorted(outcomes) == ["RouteLimitExceeded"] * 11 + ["made"] * 5

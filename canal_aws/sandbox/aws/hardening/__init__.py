@@ -11,6 +11,7 @@ from . import (
     load_balancers,
     nat_gateways,
     networks,
+    offerings,
     paging,
     parameters,
     routes,
@@ -28,6 +29,7 @@ from . import (
 MODULES = (
     seeding,
     paging,
+    offerings,
     launch_templates,
     user_data,
     launches,
