@@ -7,6 +7,7 @@ machine and on what else it does: they are asked of two idle cores with everythi
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -117,15 +118,21 @@ def main() -> None:
         chosen = [architectures.get(name) for name in names]
     except KeyError as error:
         parser.error(error.args[0])
+    before = os.getloadavg()[0]
     try:
         outcome = run.run(run.Options(chosen), progress.for_stream(), board(names, Console(stderr=True)))
     except CanalError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_status)
     show([*of_demo(outcome.results, outcome.seconds), *of_commands()])
+    print(
+        f"Load average (1 min) {before:.1f} before and {os.getloadavg()[0]:.1f} after, {os.cpu_count()} CPUs: "
+        "above their number, the seconds are too long."
+    )
     print("Measured in one run on this machine; a cold build of the toolchain (asked: <= 20 min) is not part of it.")
     complaints = [f"{each.name}: {said}" for each in outcome.results for said in each.complaints()]
-    print(*complaints, sep="\n", file=sys.stderr)
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
     sys.exit(1 if complaints else 0)
 
 
