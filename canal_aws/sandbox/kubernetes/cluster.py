@@ -25,6 +25,7 @@ from canal_aws.sandbox.kubernetes.restarts import Restarts
 from canal_aws.sandbox.kubernetes.user_data import UserDataRefused
 
 _TICK_SECONDS = 1.0  # Nodes, processes and parameters are looked at this often when no instance changes
+_NOTES = 20
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -202,8 +203,9 @@ class Cluster:
         # An expected kind of failure is one line; anything else is a fault of the fleet and keeps its traceback.
         expected = isinstance(error, CanalError) or type(error).__module__.startswith("botocore")
         self._log.warning("%s; again in %.1f s", error, pause, exc_info=not expected)
+        # An API that does not answer is told by what became of its processes; a user needs to know the others.
         if not isinstance(error, ApiError):
-            self._note(str(error).splitlines()[0])
+            self._remember((str(error) or repr(error)).splitlines()[0])
 
     def _stop(self) -> None:
         if self._running:
@@ -216,7 +218,12 @@ class Cluster:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self._log.warning("%s", text)
-            self.notes = [*self.notes[-19:], text]
+            self._remember(text)
+
+    def _remember(self, text: str) -> None:
+        """For fleet.json: each text once, the last ones."""
+        if text not in self.notes:
+            self.notes = [*self.notes[1 - _NOTES :], text]
             self._settings.changed()
 
     def _to(self, state: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,11 +51,12 @@ class Publisher:
 
         Raises TooLarge and KubeadmRefused; botocore's errors pass.
         """
-        texts = {
+        # The kubeconfig last: it tells the program that the cluster is there.
+        texts: dict[str, Callable[[], str]] = {
+            self.environment["JOIN_PARAMETER"]: self._join_material,
             self.environment["KUBECONFIG_PARAMETER"]: lambda: (
                 f"{_WRITTEN_BY}{instance_id}\n{self.kubeconfig_path.read_text()}"
             ),
-            self.environment["JOIN_PARAMETER"]: self._join_material,
         }
         region = self.environment["AWS_REGION"]
         written = []
