@@ -74,7 +74,8 @@ class Engine:
         request = rpc.DiffRequest(
             self.urn(made.token, made.name), made.id, property_map(made.state), property_map(inputs), list(ignore)
         )
-        return self.run(self.provider.diff(request))
+        answer: rpc.DiffResponse = self.run(self.provider.diff(request))
+        return answer
 
     def update(self, made: Made, news: dict[str, Any], preview: bool = False) -> Made:
         inputs = self.check(made.token, made.name, merged(made.inputs, news), made.inputs)

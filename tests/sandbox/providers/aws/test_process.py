@@ -41,7 +41,7 @@ def stub(process: subprocess.Popen[bytes]) -> provider_pb2_grpc.ResourceProvider
     return provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
 
 
-def struct(**values: object) -> struct_pb2.Struct:
+def struct(**values: str) -> struct_pb2.Struct:
     made = struct_pb2.Struct()
     made.update(values)
     return made

@@ -143,7 +143,8 @@ def test_import_reads_what_create_made(engine: Engine, world: World, kind: str) 
         "role_policy": lambda made: f"{made.inputs['role']}:{made.inputs['name']}",
         "role_policy_attachment": lambda made: f"{made.inputs['role']}/{made.inputs['policyArn']}",
     }
-    imported = engine.imported(made.token, official_ids.get(kind, lambda made: made.id)(made))
+    resource_id = official_ids[kind](made) if kind in official_ids else made.id
+    imported = engine.imported(made.token, resource_id)
     assert imported is not None
     assert imported.id == made.id
     # What AWS does not tell again: these are set by the first update after an import, as officially.
