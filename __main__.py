@@ -15,7 +15,7 @@ from infra.iam import Roles
 from infra.network import Network
 from infra.nodes import Nodes
 from infra.pod_routes import PodRoutes
-from infra.stack import Identity, kept_from_last_state, settings_from_config
+from infra.stack import Identity, kept_from_last_state, refuse_another_architecture, settings_from_config
 from infra.tagging import tag_everything
 from infra.user_data import user_data
 from infra.warnings import warn
@@ -25,6 +25,7 @@ try:
     settings = settings_from_config()
     architecture = settings.description
     kept = kept_from_last_state(identity)
+    refuse_another_architecture(settings, kept)
     facts = Facts.of(settings, kept)
     plan = AddressPlan.of(settings, facts.zones, kept)
     budget = RouteBudget.of(plan, architecture, facts.route_quota)
@@ -33,7 +34,7 @@ except CanalError as error:
     raise pulumi.RunError(str(error)) from None
 
 tag_everything(identity, settings.tags)
-network = Network("network", plan, settings.topology)
+network = Network("network", plan, settings.topology, architecture)
 firewall = Firewall("firewall", network, settings)
 parameters = Parameters("parameters", identity)
 roles = Roles("roles", parameters)

@@ -88,12 +88,14 @@ class RouteTablePlan:
 class Kept:
     """What an earlier `up` decided and the next one keeps, so that growth moves nothing.
 
-    `zones` in their order, the zone of each control-plane node by name, and the zones that have a NAT gateway.
+    `zones` in their order, the zone of each control-plane node by name, the zones that have a NAT gateway, and the
+    name of the architecture that the VPC was made for.
     """
 
     zones: tuple[str, ...] = ()
     control_plane: Mapping[str, str] = field(default_factory=dict)
     nat_zones: tuple[str, ...] = ()
+    architecture: str | None = None
 
 
 @dataclass(frozen=True)

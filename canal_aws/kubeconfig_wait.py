@@ -42,7 +42,7 @@ def wait_for_kubeconfig(
         except (BotoCoreError, ClientError) as error:
             state = str(error)
         if time.monotonic() + pause > deadline:
-            raise KubeconfigTimeout(_explanation(parameter, instance_id, timeout, state))
+            raise KubeconfigTimeout(_explanation(parameter, instance_id, timeout, found, state))
         if time.monotonic() - told >= 30:
             told = time.monotonic()
             log(f"waiting for {instance_id} to publish its kubeconfig in {parameter}: {state}")
@@ -55,10 +55,18 @@ def _writer(text: str) -> str:
     return line.removeprefix(_WRITER) if line.startswith(_WRITER) else "it does not say which"
 
 
-def _explanation(parameter: str, instance_id: str, timeout: float, state: str) -> str:
-    return (
+def _explanation(parameter: str, instance_id: str, timeout: float, found: str, state: str) -> str:
+    text = (
         f"{instance_id} has not published its kubeconfig in {parameter} after {timeout:.0f} s ({state}). "
         f"Read its boot log with `aws ssm start-session --target {instance_id}` (/var/log/cloud-init-output.log) or "
         f"`aws ec2 get-console-output --latest --instance-id {instance_id}`; "
         "a slower machine needs a larger kubeconfigTimeout"
     )
+    if found.startswith(_WRITER):
+        # The first node founds a cluster only while the parameter is the placeholder, so that it never founds a second.
+        text += (
+            f". It tries to join the cluster that {_writer(found)} founded. If that control plane is gone, its etcd is too: "
+            f"`aws ssm put-parameter --overwrite --type SecureString --name {parameter} --value {PLACEHOLDER}` "
+            "lets this node found an empty cluster in its place"
+        )
+    return text

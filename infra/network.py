@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from architectures import Architecture
 from canal_aws.addressing import AddressPlan, ZonePlan
+from infra.stack import ARCHITECTURE
 
 _ANYWHERE = "0.0.0.0/0"
 
@@ -22,7 +24,14 @@ class Network(pulumi.ComponentResource):
     #: What nodes need before they can reach the internet at boot.
     ways_out: list[pulumi.Resource]
 
-    def __init__(self, name: str, plan: AddressPlan, topology: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: AddressPlan,
+        topology: str,
+        architecture: Architecture,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("canal-aws:infra:Network", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self._public = topology == "public"
@@ -31,6 +40,8 @@ class Network(pulumi.ComponentResource):
             cidr_block=str(plan.vpc_cidr),
             enable_dns_hostnames=True,  # the load balancers' names resolve inside the VPC only with both
             enable_dns_support=True,
+            # The next `up` reads it from the state: flannel and Calico cannot be switched under running pods.
+            tags={ARCHITECTURE: architecture.name},
             opts=self._child,
         )
         self.vpc_id = vpc.id

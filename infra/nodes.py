@@ -52,6 +52,8 @@ class Nodes(pulumi.ComponentResource):
                 # EC2 has no such field in a launch template: it is the instance's own.
                 source_dest_check=source_dest_check,
                 disable_api_termination=control_plane,
+                # The protection is against everybody else: `pulumi destroy` itself lifts it.
+                force_destroy=control_plane,
                 tags=_node_tags(node),
                 opts=pulumi.ResourceOptions(
                     parent=self,

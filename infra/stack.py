@@ -10,8 +10,13 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from canal_aws.addressing import Kept
+from canal_aws.errors import CanalError
 from canal_aws.settings import Settings, keys
 
+#: The VPC's tag that names what it was made for.
+ARCHITECTURE = "canal-aws:architecture"
+
+_VPC = "aws:ec2/vpc:Vpc"
 _SUBNET = "aws:ec2/subnet:Subnet"
 _INSTANCE = "aws:ec2/instance:Instance"
 _NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
@@ -56,14 +61,18 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
     zones: dict[str, str] = {}
     control_plane: dict[str, str] = {}
     nat_letters: set[str] = set()
+    architecture: str | None = None
     for urn, resource in resources.items():
         qualified_type, name = urn.split("::")[2:4]
         kind = qualified_type.split("$")[-1]
-        zone = str((resource.get("outputs") or resource).get("availabilityZone", ""))
+        outputs = resource.get("outputs") or resource
+        zone = str(outputs.get("availabilityZone", ""))
         if kind == _SUBNET and zone:
             zones[zone[-1]] = zone
         elif kind == _INSTANCE and name.startswith("control-plane-") and zone:
             control_plane[name] = zone
+        elif kind == _VPC:
+            architecture = (outputs.get("tags") or {}).get(ARCHITECTURE)
         elif kind == _NAT_GATEWAY:
             nat_letters.add(name[-1])
     ordered = {letter: zones[letter] for letter in sorted(zones)}
@@ -71,4 +80,19 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
         tuple(ordered.values()),
         control_plane,
         tuple(zone for letter, zone in ordered.items() if letter in nat_letters),
+        architecture,
     )
+
+
+class ArchitectureChangeError(CanalError):
+    """The configuration names another architecture than the one that the stack runs."""
+
+
+def refuse_another_architecture(settings: Settings, kept: Kept) -> None:
+    """ArchitectureChangeError where the stack already runs another one: running pods would lose their network."""
+    if kept.architecture not in (None, settings.architecture):
+        raise ArchitectureChangeError(
+            f"architecture = {settings.architecture}: this stack runs {kept.architecture}, and flannel and Calico cannot "
+            "be switched under running pods; make a new stack with `pulumi stack init`, move the workloads there and "
+            f"destroy this one, or set architecture = {kept.architecture} again"
+        )
