@@ -43,7 +43,8 @@ class ApiEndpoint(pulumi.ComponentResource):
             security_groups=[firewall.id_of(group)],
             subnets=[subnet.id for subnet in network.edge_subnets.values()],
             enable_cross_zone_load_balancing=True,
-            opts=self._child,
+            # EC2 refuses an internet-facing one before the VPC's gateway, and the gateway's end before this one's.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=network.edge_ways_out),
         )
         self.target_groups[name] = aws.lb.TargetGroup(
             name,

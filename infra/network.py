@@ -21,8 +21,9 @@ class Network(pulumi.ComponentResource):
     node_subnets: Mapping[str, aws.ec2.Subnet]
     edge_subnets: Mapping[str, aws.ec2.Subnet]
     node_route_tables: Mapping[str, aws.ec2.RouteTable]
-    #: What nodes need before they can reach the internet at boot.
+    #: What nodes need before they can reach the internet at boot, and what the edge needs to be reached from it.
     ways_out: list[pulumi.Resource]
+    edge_ways_out: list[pulumi.Resource]
 
     def __init__(
         self,
@@ -46,13 +47,15 @@ class Network(pulumi.ComponentResource):
         )
         self.vpc_id = vpc.id
         self._gateway = aws.ec2.InternetGateway("internet-gateway", vpc_id=vpc.id, opts=self._child)
-        edge_table = self._table("edge", internet=True)
+        self.edge_ways_out, self.ways_out = [], []
+        edge_table = self._table("edge", self.edge_ways_out)
         self.edge_subnets = {zone.name: self._edge_subnet(zone, edge_table) for zone in plan.zones}
         self.node_subnets = {zone.name: self._node_subnet(zone) for zone in plan.zones}
-        self.ways_out = []
         self.node_route_tables = {}
         for table in plan.route_tables:
-            self.node_route_tables[table.name] = self._table(table.name, internet=self._public)
+            self.node_route_tables[table.name] = self._table(
+                table.name, self.ways_out if table.nat_zone is None else None
+            )
             if table.nat_zone:
                 self._nat_route(table.name, table.nat_zone)
             for zone_name in table.zones:
@@ -65,16 +68,18 @@ class Network(pulumi.ComponentResource):
                 self.ways_out.append(association)
         self.register_outputs({"vpcId": vpc.id})
 
-    def _table(self, name: str, internet: bool) -> aws.ec2.RouteTable:
+    def _table(self, name: str, ways_out: list[pulumi.Resource] | None) -> aws.ec2.RouteTable:
+        """A route table; one that leads to the internet gateway adds that route to `ways_out`."""
         table = aws.ec2.RouteTable(name, vpc_id=self.vpc_id, opts=self._child)
-        if internet:
-            aws.ec2.Route(
+        if ways_out is not None:
+            route = aws.ec2.Route(
                 f"{name}-default",
                 route_table_id=table.id,
                 destination_cidr_block=_ANYWHERE,
                 gateway_id=self._gateway.id,
                 opts=self._child,
             )
+            ways_out.append(route)
         return table
 
     def _edge_subnet(self, zone: ZonePlan, table: aws.ec2.RouteTable) -> aws.ec2.Subnet:
