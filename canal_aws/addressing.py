@@ -88,11 +88,12 @@ class RouteTablePlan:
 class Kept:
     """What an earlier `up` decided and the next one keeps, so that growth moves nothing.
 
-    `zones` in their order, the zone of each control-plane node by name, the zones that have a NAT gateway, and the
+    `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by name, the zones that have a NAT gateway, and the
     name of the architecture that the VPC was made for.
     """
 
     zones: tuple[str, ...] = ()
+    edge_zones: tuple[str, ...] = ()
     control_plane: Mapping[str, str] = field(default_factory=dict)
     nat_zones: tuple[str, ...] = ()
     architecture: str | None = None
@@ -100,10 +101,15 @@ class Kept:
 
 @dataclass(frozen=True)
 class AddressPlan:
-    """Everything with an address in it, in a stable order."""
+    """Everything with an address in it, in a stable order.
+
+    `edges` are the zones of the load balancers: the plan's own and those that it once had. A network load balancer
+    gains subnets and never loses one without being made anew, under another name (Terraform's aws_lb, `subnets`).
+    """
 
     vpc_cidr: IPv4Network
     zones: tuple[ZonePlan, ...]
+    edges: tuple[ZonePlan, ...]
     nodes: tuple[NodePlan, ...]
     route_tables: tuple[RouteTablePlan, ...]
 
@@ -114,6 +120,7 @@ class AddressPlan:
         return cls(
             vpc_cidr=settings.vpc_cidr,
             zones=tuple(zone_plan(settings.vpc_cidr, zone) for zone in zones),
+            edges=tuple(zone_plan(settings.vpc_cidr, zone) for zone in sorted({*zones, *kept.edge_zones})),
             nodes=tuple(_nodes(settings, zones, kept.control_plane)),
             route_tables=tuple(_route_tables(settings, zones, kept.nat_zones)),
         )

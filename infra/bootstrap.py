@@ -43,7 +43,8 @@ class Parameters(pulumi.ComponentResource):
                 description=description,
                 value_wo=PLACEHOLDER,
                 value_wo_version=1,
-                opts=pulumi.ResourceOptions(parent=self),
+                # Any such change would put a parameter anew, and so the placeholder over what the nodes need.
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["description"]),
             )
             for parameter, description in descriptions.items()
         }

@@ -49,7 +49,7 @@ class Network(pulumi.ComponentResource):
         self._gateway = aws.ec2.InternetGateway("internet-gateway", vpc_id=vpc.id, opts=self._child)
         self.edge_ways_out, self.ways_out = [], []
         edge_table = self._table("edge", self.edge_ways_out)
-        self.edge_subnets = {zone.name: self._edge_subnet(zone, edge_table) for zone in plan.zones}
+        self.edge_subnets = {zone.name: self._edge_subnet(zone, edge_table) for zone in plan.edges}
         self.node_subnets = {zone.name: self._node_subnet(zone) for zone in plan.zones}
         self.node_route_tables = {}
         for table in plan.route_tables:

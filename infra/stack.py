@@ -59,6 +59,7 @@ def kept_from_last_state(identity: Identity) -> Kept:
 def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
     """From a map of URN to the resource's type and outputs."""
     zones: dict[str, str] = {}
+    edge_zones: dict[str, str] = {}
     control_plane: dict[str, str] = {}
     nat_letters: set[str] = set()
     architecture: str | None = None
@@ -68,19 +69,19 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
         outputs = resource.get("outputs") or resource
         zone = str(outputs.get("availabilityZone", ""))
         if kind == _SUBNET and zone:
-            zones[zone[-1]] = zone
+            (edge_zones if name.startswith("edge-") else zones)[zone[-1]] = zone
         elif kind == _INSTANCE and name.startswith("control-plane-") and zone:
             control_plane[name] = zone
         elif kind == _VPC:
             architecture = (outputs.get("tags") or {}).get(ARCHITECTURE)
         elif kind == _NAT_GATEWAY:
             nat_letters.add(name[-1])
-    ordered = {letter: zones[letter] for letter in sorted(zones)}
     return Kept(
-        tuple(ordered.values()),
-        control_plane,
-        tuple(zone for letter, zone in ordered.items() if letter in nat_letters),
-        architecture,
+        zones=tuple(sorted(zones.values())),
+        edge_zones=tuple(sorted(edge_zones.values())),
+        control_plane=control_plane,
+        nat_zones=tuple(sorted(zone for letter, zone in edge_zones.items() if letter in nat_letters)),
+        architecture=architecture,
     )
 
 

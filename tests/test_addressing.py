@@ -71,15 +71,25 @@ def test_growth_moves_nothing(chosen: Settings, zones: list[str], more_workers: 
     before = AddressPlan.of(chosen, zones[:-1] or zones)
     kept = Kept(
         zones=tuple(zone.name for zone in before.zones),
+        edge_zones=tuple(zone.name for zone in before.edges),
         control_plane={node.name: node.zone for node in before.of_role("control-plane")},
         nat_zones=tuple(table.nat_zone for table in before.route_tables if table.nat_zone),
     )
     grown = dataclasses.replace(chosen, workers_per_zone=chosen.workers_per_zone + more_workers, control_plane_nodes=5)
     after = AddressPlan.of(grown, zones[::-1], kept)
     assert set(before.zones) <= set(after.zones)
+    assert set(before.edges) <= set(after.edges)
     assert set(before.nodes) <= set(after.nodes)
     nat = {table.name: table.nat_zone for table in after.route_tables}
     assert all(nat[table.name] == table.nat_zone for table in before.route_tables)
+
+
+def test_a_zone_that_goes_leaves_its_edge_behind() -> None:
+    """A network load balancer that loses a subnet is made anew, and with it the API's name."""
+    kept = Kept(zones=("us-east-1a", "us-east-1b"), edge_zones=("us-east-1a", "us-east-1b"))
+    plan = AddressPlan.of(Settings(), ["us-east-1a"], kept)
+    assert [zone.name for zone in plan.zones] == ["us-east-1a"]
+    assert [zone.name for zone in plan.edges] == ["us-east-1a", "us-east-1b"]
 
 
 @given(zone_lists, st.sampled_from([1, 3, 5]))
