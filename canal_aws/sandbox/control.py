@@ -41,6 +41,14 @@ class Control:
         """Give a quota another applied value."""
         self._ask("POST", "quota", {"service": service, "code": code, "value": value})
 
+    def newer_images(self) -> None:
+        """Publish a newer image of every family."""
+        self._ask("POST", "ami", {"newer": True})
+
+    def reset(self) -> None:
+        """Forget everything that was created, and go back to AWS's quotas."""
+        self._ask("POST", "reset", {})
+
     def leftovers(self) -> list[str]:
         """Everything there beyond a fresh account, as "type id"."""
         return [str(entry) for entry in self._ask("GET", "leftovers")]
