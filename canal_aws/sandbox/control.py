@@ -45,6 +45,14 @@ class Control:
         """Publish a newer image of every family."""
         self._ask("POST", "ami", {"newer": True})
 
+    def deny(self, *actions: str) -> None:
+        """Take away the permission for these IAM actions, like "servicequotas:GetServiceQuota", and for no others."""
+        self._ask("POST", "deny", {"actions": list(actions)})
+
+    def set_zone_state(self, zone: str, state: str) -> None:
+        """Let DescribeAvailabilityZones call a zone available, unavailable, …."""
+        self._ask("POST", "zone", {"zone": zone, "state": state})
+
     def reset(self) -> None:
         """Forget everything that was created, and go back to AWS's quotas."""
         self._ask("POST", "reset", {})

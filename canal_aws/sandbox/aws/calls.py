@@ -13,6 +13,11 @@ IAM_PREFIX = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"
 """
 
 
+def iam_action(service: str, operation: str) -> str:
+    """An operation as IAM spells it, from moto's name of the service."""
+    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+
+
 class CallCounter:
     """Calls by "service:Operation" as IAM spells them, for example "ec2:RunInstances"."""
 
@@ -25,7 +30,7 @@ class CallCounter:
         if FLEET_USER_AGENT in user_agent:
             return
         with self._lock:
-            self._counts[f"{IAM_PREFIX.get(service, service)}:{operation}"] += 1
+            self._counts[iam_action(service, operation)] += 1
 
     def snapshot(self) -> dict[str, int]:
         """The counts so far, most frequent first."""

@@ -11,6 +11,8 @@ from .seed_images import seed_newer_images
 from .world import World
 
 PREFIX = "/_canal/"
+#: EC2 API reference, AvailabilityZone, state.
+ZONE_STATES = ("available", "information", "impaired", "unavailable", "constrained")
 
 
 class ControlError(Exception):
@@ -46,6 +48,22 @@ def _ami(world: World, body: dict[str, Any]) -> Any:
     return {"images": seed_newer_images(world)}
 
 
+def _deny(world: World, body: dict[str, Any]) -> Any:
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not all(isinstance(each, str) and ":" in each for each in actions):
+        raise ControlError('deny: send {"actions": ["servicequotas:GetServiceQuota"]}; an empty list allows all again')
+    world.denied = set(actions)
+    return {}
+
+
+def _zone(world: World, body: dict[str, Any]) -> Any:
+    zone, state = body.get("zone"), body.get("state")
+    if not isinstance(zone, str) or state not in ZONE_STATES:
+        raise ControlError(f'zone: send {{"zone": "us-east-1a", "state": one of {", ".join(ZONE_STATES)}}}')
+    world.zone_states[zone] = state
+    return {}
+
+
 def _reset(world: World, body: dict[str, Any]) -> Any:
     world.reset()
     return {}
@@ -61,6 +79,8 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
     ("POST", "calls/reset"): _calls_reset,
     ("POST", "quota"): _quota,
     ("POST", "ami"): _ami,
+    ("POST", "deny"): _deny,
+    ("POST", "zone"): _zone,
     ("POST", "reset"): _reset,
     ("GET", "leftovers"): _leftovers,
 }

@@ -24,6 +24,10 @@ class World:
     seeded: set[tuple[str, str]] = field(default_factory=set)
     image_generation: int = 1
     timeline: Timeline = field(default_factory=Timeline)
+    denied: set[str] = field(default_factory=set)
+    """IAM actions that the caller has no permission for, as "servicequotas:GetServiceQuota"."""
+    zone_states: dict[str, str] = field(default_factory=dict)
+    """Zones whose state is not `available`, by name."""
 
     def backend(self, service: str, region: str) -> Any:
         """moto's own state of a service ("ec2", "elbv2", "iam", "ssm") in a Region; IAM's is global."""
@@ -48,4 +52,6 @@ class World:
             self.calls.reset()
             self.seeded.clear()
             self.timeline.clear()
+            self.denied.clear()
+            self.zone_states.clear()
             self.image_generation = 1

@@ -14,6 +14,7 @@ from . import (
     offerings,
     paging,
     parameters,
+    permissions,
     routes,
     security_group_views,
     security_groups,
@@ -22,11 +23,13 @@ from . import (
     tags,
     user_data,
     volumes,
+    zones,
 )
 
-# The order is that of their checks in one call: a launch template is applied before the result is looked at, and a
+# The order is that of their checks in one call: permissions come first, a launch template is applied before the result is looked at, and a
 # page is cut before it is shown.
 MODULES = (
+    permissions,
     seeding,
     paging,
     offerings,
@@ -45,6 +48,7 @@ MODULES = (
     parameters,
     service_quotas,
     iam,
+    zones,
 )
 
 

@@ -1,0 +1,38 @@
+"""Calls that the caller has no permission for: the embedded AWS allows everything until a test denies something.
+
+Each protocol has its own code for it: EC2 UnauthorizedOperation, the JSON services AccessDeniedException, the other
+query services AccessDenied (EC2 API reference "Error codes"; "Common errors" of Service Quotas, SSM, IAM and ELB).
+"""
+
+from __future__ import annotations
+
+from ..calls import FLEET_USER_AGENT, iam_action
+from ..errors import AwsError
+from ..pipeline import Call, Rules
+
+_CODES = {
+    "ec2": "UnauthorizedOperation",
+    "service-quotas": "AccessDeniedException",
+    "ssm": "AccessDeniedException",
+    "elbv2": "AccessDenied",
+    "iam": "AccessDenied",
+    "sts": "AccessDenied",
+}
+
+
+def _refuse_denied(call: Call) -> None:
+    action = iam_action(call.service, call.operation)
+    if action not in call.world.denied or FLEET_USER_AGENT in call.user_agent:
+        return
+    user = f"arn:aws:iam::{call.world.account_id}:user/sandbox"
+    raise AwsError(
+        _CODES[call.service],
+        f"User: {user} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
+        status=403,
+    )
+
+
+def install(rules: Rules) -> None:
+    """Install the check in front of every operation of every service."""
+    for service in _CODES:
+        rules.before(service, "*", rule=_refuse_denied)
