@@ -38,7 +38,7 @@ def serve(engine_address: str) -> None:
             result.set_exception(error)
 
 
-class LanguageRuntime(LanguageRuntimeServicer):  # type: ignore[misc]
+class LanguageRuntime(LanguageRuntimeServicer):
     """Answers from the environment that this interpreter runs in."""
 
     def __init__(self, engine_address: str, jobs: queue.SimpleQueue[Job]) -> None:

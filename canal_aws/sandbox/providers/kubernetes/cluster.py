@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from canal_aws.sandbox.providers.kubernetes.api import APPLY, JSON_PATCH, Api
-from canal_aws.sandbox.providers.kubernetes.check import annotation, propagation
+from canal_aws.sandbox.providers.kubernetes.check import propagation
 from canal_aws.sandbox.providers.kubernetes.discovery import Discovery, Resource
 from canal_aws.sandbox.providers.kubernetes.errors import ApiError, Cancelled, NoSuchKind, ProviderError
-from canal_aws.sandbox.providers.kubernetes.kinds import Kind
 from canal_aws.sandbox.providers.kubernetes.objects import CREATOR, handed_over
 from canal_aws.sandbox.providers.kubernetes.readiness import skips_await, waiting_for
-from canal_aws.sandbox.providers.kubernetes.waiting import DEFAULT_SECONDS, DeadlinePassed, wait_until
+from canal_aws.sandbox.providers.kubernetes.request import Request
+from canal_aws.sandbox.providers.kubernetes.waiting import DeadlinePassed, wait_until
 
 T = TypeVar("T")
 
@@ -23,42 +22,11 @@ CREATE_SECONDS = 31.0
 """How long a creation is repeated while its namespace or kind is missing: the official five retries after
 1, 2, 4, 8 and 16 s (retry.go); here with shorter steps at first."""
 
+CONFLICT_ATTEMPTS = 5
+
 DRY_RUN = {"dryRun": "All"}
 STRICT = {"fieldValidation": "Strict"}
 """Stricter than the official provider, whose requests let the server drop unknown fields without a word."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """One object, as its inputs describe it, and what the engine said of the operation.
-
-    `timeout` is `custom_timeouts` in seconds, 0 where none is given; `report` shows progress.
-    """
-
-    kind: Kind
-    inputs: Mapping[str, Any]
-    preview: bool = False
-    timeout: float = 0.0
-    report: Callable[[str], None] = lambda text: None
-
-    @property
-    def name(self) -> str:
-        return str(self.inputs["metadata"]["name"])
-
-    @property
-    def namespace(self) -> str | None:
-        namespace = self.inputs["metadata"].get("namespace")
-        return str(namespace) if namespace else None
-
-    @property
-    def title(self) -> str:
-        """For messages: `DaemonSet kube-system/calico-node`."""
-        place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.kind.name} {place}{self.name}"
-
-    @property
-    def seconds(self) -> float:
-        return self.timeout or float(annotation(self.inputs, "timeoutSeconds") or DEFAULT_SECONDS)
 
 
 class Cluster:
@@ -99,11 +67,31 @@ class Cluster:
         resource = self._resource(request)
         body = self._body(request, resource)
         path = resource.item(body["metadata"].get("namespace"), request.name)
-        live = self._api.get(path)
+        for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+            live = self._api.get(path)
+            try:
+                return self._update(request, resource, body, live, applier, force)
+            except ApiError as error:
+                # A controller wrote its status between our reading and our writing.
+                if error.reason != "Conflict" or error.causes or attempt == CONFLICT_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _update(
+        self,
+        request: Request,
+        resource: Resource,
+        body: Mapping[str, Any],
+        live: Mapping[str, Any],
+        applier: str,
+        force: bool,
+    ) -> dict[str, Any]:
+        path = resource.item(body["metadata"].get("namespace"), request.name)
         if request.kind.is_crd:
-            body["metadata"] = {**body["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
+            metadata = {**body["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
             query = {"fieldManager": applier, **STRICT, **(DRY_RUN if request.preview else {})}
-            updated = self._explained(request, lambda: self._api.request("PUT", path, query=query, body=body))
+            replacement = {**body, "metadata": metadata}
+            updated = self._explained(request, lambda: self._api.request("PUT", path, query=query, body=replacement))
             self._crd_changed(request)
             return updated
         managed = handed_over(live["metadata"].get("managedFields") or [], applier)

@@ -8,7 +8,7 @@ from typing import Any
 
 from canal_aws.sandbox.providers.aws.values import has_unknown
 from canal_aws.sandbox.providers.kubernetes.check import annotation
-from canal_aws.sandbox.providers.kubernetes.cluster import Cluster, Request
+from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.config import Config
 from canal_aws.sandbox.providers.kubernetes.errors import (
     ApiError,
@@ -27,6 +27,7 @@ from canal_aws.sandbox.providers.kubernetes.objects import (
     pruned,
 )
 from canal_aws.sandbox.providers.kubernetes.readiness import awaited, skips_await, waiting_for
+from canal_aws.sandbox.providers.kubernetes.request import Request
 
 UNREACHABLE_WAY_OUT = (
     "If the cluster is gone for good, run the command again with PULUMI_K8S_DELETE_UNREACHABLE=true: that removes its "

@@ -13,7 +13,7 @@ from canal_aws.sandbox.providers.aws.values import plain_map, property_map
 from canal_aws.sandbox.providers.kubernetes import config as configuration
 from canal_aws.sandbox.providers.kubernetes.api import Api
 from canal_aws.sandbox.providers.kubernetes.check import check
-from canal_aws.sandbox.providers.kubernetes.cluster import Cluster, Request
+from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.config import Config
 from canal_aws.sandbox.providers.kubernetes.diff import diff
 from canal_aws.sandbox.providers.kubernetes.engine_log import Log
@@ -21,6 +21,7 @@ from canal_aws.sandbox.providers.kubernetes.errors import ClusterUnreachable, No
 from canal_aws.sandbox.providers.kubernetes.kinds import Kind, kind_of
 from canal_aws.sandbox.providers.kubernetes.kubeconfig import DEFAULT_NAMESPACE, Access
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
+from canal_aws.sandbox.providers.kubernetes.request import Request
 
 
 class StandInKubernetes(library.Provider):

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
-from canal_aws.sandbox.providers.kubernetes.cluster import Cluster, Request
+from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.diff import diff
 from canal_aws.sandbox.providers.kubernetes.objects import FIELD_MANAGER
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
+from canal_aws.sandbox.providers.kubernetes.request import Request
 from tests.sandbox.providers.kubernetes.samples import (
     changed,
     custom_resource,
@@ -240,3 +241,19 @@ def test_workload_that_cannot_become_ready_is_kept_and_explained(
 def test_import_of_what_is_not_there(operations: Operations) -> None:
     item = samples("absent")["ConfigMap"]
     assert operations.read(Request(kind(item), {}), "default/absent-configmap", {}) is None
+
+
+def test_update_bears_with_a_controller_that_writes_in_between(
+    operations: Operations, cluster: Cluster, removed_after: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = samples("between")["ConfigMap"]
+    resource_id, state = operations.create(Request(kind(item), item))
+    removed_after.append((item, resource_id, state))
+    api, stale = cluster._api, cluster._api.get("/api/v1/namespaces/default/configmaps/between-configmap")
+    stale["metadata"]["resourceVersion"] = "1"
+    answers = [stale]
+    real = api.get
+    monkeypatch.setattr(api, "get", lambda path: answers.pop() if answers else real(path))
+    wanted = changed(item, "metadata.labels", {"owner": "canal"})
+    assert operations.update(Request(kind(item), wanted), state)["metadata"]["labels"] == {"owner": "canal"}
+    assert not answers
