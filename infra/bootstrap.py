@@ -12,7 +12,9 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from canal_aws.kubeconfig_wait import PLACEHOLDER, wait_for_kubeconfig
+from canal_aws.errors import CanalError
+from canal_aws.kubeconfig_wait import PLACEHOLDER, wait_for_api, wait_for_kubeconfig
+from infra.session import client
 from infra.stack import Identity
 
 
@@ -52,13 +54,25 @@ class Parameters(pulumi.ComponentResource):
 
 
 def kubeconfig_of(parameter: str, init_instance: aws.ec2.Instance, region: str, timeout: int) -> pulumi.Output[str]:
-    """The kubeconfig that this very instance published, as a secret; waits `timeout` seconds at most.
+    """The kubeconfig that this very instance published, as a secret; waits `timeout` seconds at most for each step.
 
-    Keyed by the instance's id: a stack whose first control-plane node is replaced waits for the new one's.
+    Keyed by the instance's id: a stack whose first control-plane node is replaced waits for the new one's. An `up`
+    also waits until the API answers, since no provider would.
     """
+    dry_run = pulumi.runtime.is_dry_run()
+    ssm = client("ssm", region)
 
-    async def wait(instance_id: str) -> str:
-        # In a thread: a blocked event loop would hold up every other resource of the program.
-        return await asyncio.to_thread(wait_for_kubeconfig, parameter, instance_id, region, timeout, pulumi.log.info)
+    def wait(instance_id: str) -> str:
+        kubeconfig = wait_for_kubeconfig(ssm, parameter, instance_id, timeout, pulumi.log.info)
+        if not dry_run:
+            wait_for_api(kubeconfig, timeout, pulumi.log.info)
+        return kubeconfig
 
-    return pulumi.Output.secret(init_instance.id.apply(wait))
+    async def in_thread(instance_id: str) -> str:
+        # A blocked event loop would hold up every other resource of the program.
+        try:
+            return await asyncio.to_thread(wait, instance_id)
+        except CanalError as error:
+            raise pulumi.RunError(str(error)) from None
+
+    return pulumi.Output.secret(init_instance.id.apply(in_thread))

@@ -15,7 +15,7 @@ STACK = "canal-aws:stack"
 NAME = "canal-aws:name"
 
 #: The taggable types of this program. Routes, associations, role policies and target attachments take no tags.
-_TAGGABLE = frozenset(
+TAGGABLE = frozenset(
     {
         "aws:ec2/eip:Eip",
         "aws:ec2/instance:Instance",
@@ -44,7 +44,7 @@ def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
     """From here on every taggable resource of this program gets its tags, beside those that it names itself."""
 
     def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if args.type_ not in _TAGGABLE:
+        if args.type_ not in TAGGABLE:
             return None
         common = {**user_tags, _NAMED: f"{identity.stack}-{args.name}", STACK: identity.tag, NAME: args.name}
         own: dict[str, str] = args.props.get("tags") or {}  # type: ignore[assignment]  # plain in this program

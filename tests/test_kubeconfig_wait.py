@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import ssl
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import boto3
 import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from moto import mock_aws
 
-from canal_aws.kubeconfig_wait import PLACEHOLDER, KubeconfigTimeout, wait_for_kubeconfig
+from canal_aws.kubeconfig_wait import (
+    PLACEHOLDER,
+    ApiTimeout,
+    KubeconfigTimeout,
+    wait_for_api,
+    wait_for_kubeconfig,
+)
 
 REGION, PARAMETER, INSTANCE = "us-east-1", "/canal-aws/dev/kubeconfig", "i-0aa"
 
@@ -29,7 +48,8 @@ def publish(value: str) -> None:
 
 
 def wait(timeout: float = 0.1) -> str:
-    return wait_for_kubeconfig(PARAMETER, INSTANCE, REGION, timeout, lambda text: None)
+    ssm = boto3.client("ssm", region_name=REGION)
+    return wait_for_kubeconfig(ssm, PARAMETER, INSTANCE, timeout, lambda text: None)
 
 
 def test_what_the_instance_itself_wrote_is_taken() -> None:
@@ -57,3 +77,69 @@ def test_the_placeholder_is_waited_out_and_the_message_says_where_to_look() -> N
 def test_a_missing_parameter_is_said_with_awss_own_words() -> None:
     with pytest.raises(KubeconfigTimeout, match="ParameterNotFound"):
         wait()
+
+
+def kubeconfig_for(port: int, authority: x509.Certificate) -> str:
+    pem = authority.public_bytes(Encoding.PEM)
+    cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": base64.b64encode(pem).decode()}
+    return yaml.safe_dump({"clusters": [{"name": "c", "cluster": cluster}]})
+
+
+def certificate() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "api")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = (
+        builder.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    )
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    builder = builder.add_extension(address, False).add_extension(x509.BasicConstraints(True, None), True)
+    return builder.sign(key, SHA256()), key
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[tuple[int, x509.Certificate, list[int]]]:
+    """A server on loopback that answers with the statuses in a list, the last one over and over."""
+    statuses = [200]
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Quiet."""
+
+    issued, key = certificate()
+    pem = tmp_path / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + issued.public_bytes(Encoding.PEM))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port, issued, statuses
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("answers", [[200], [503, 200], [403]])
+def test_an_api_that_answers_ends_the_wait(api: tuple[int, x509.Certificate, list[int]], answers: list[int]) -> None:
+    port, authority, statuses = api
+    statuses[:] = answers
+    wait_for_api(kubeconfig_for(port, authority), 10, lambda text: None)
+
+
+def test_an_api_that_is_not_ready_or_not_the_clusters_own_is_not_taken(
+    api: tuple[int, x509.Certificate, list[int]],
+) -> None:
+    port, authority, statuses = api
+    statuses[:] = [503]
+    with pytest.raises(ApiTimeout, match="apiAllowedCidrs"):
+        wait_for_api(kubeconfig_for(port, authority), 0.1, lambda text: None)
+    statuses[:] = [200]
+    with pytest.raises(ApiTimeout, match="CERTIFICATE_VERIFY_FAILED"):
+        wait_for_api(kubeconfig_for(port, certificate()[0]), 0.1, lambda text: None)

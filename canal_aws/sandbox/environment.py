@@ -66,6 +66,8 @@ def variables(folder: StateFolder, endpoint: str, toolchain_bin: Path, current: 
         "PULUMI_CONFIG_PASSPHRASE": folder.passphrase(),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # A plugin on the user's PATH would outrank those of this PULUMI_HOME.
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         "PATH": path,
     }
 
