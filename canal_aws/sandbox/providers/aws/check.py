@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canal_aws.sandbox.providers.aws.schema import Property, ResourceType
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 Failure = tuple[str, str]
 """The property's path and what is wrong with it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from canal_aws.sandbox.providers.aws import SANDBOX_ACCOUNT
 from canal_aws.sandbox.providers.aws.check import Failure
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 MODELLED = ("region", "accessKey", "secretKey", "allowedAccountIds")
 ENGINE_OWN = ("version", "pluginDownloadURL", "__internal", "urn")

@@ -11,7 +11,7 @@ from pulumi.provider.experimental.provider import PropertyDiffKind
 
 from canal_aws.sandbox.providers.aws.check import DEFAULTED
 from canal_aws.sandbox.providers.aws.schema import Property, ResourceType
-from canal_aws.sandbox.providers.aws.values import UNKNOWN, has_unknown
+from canal_aws.sandbox.providers.values import UNKNOWN, has_unknown
 
 
 @dataclass

@@ -13,7 +13,7 @@ from canal_aws.sandbox.providers.aws.errors import ProviderError
 from canal_aws.sandbox.providers.aws.operation import Operation
 from canal_aws.sandbox.providers.aws.schema import Autoname, Inputs, Property, ResourceType, State
 from canal_aws.sandbox.providers.aws.schema import tags as tag_properties
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 ROLE_SOURCE = "terraform-provider-aws internal/service/iam/role.go"
 POLICY_SOURCE = "terraform-provider-aws internal/service/iam/role_policy.go"

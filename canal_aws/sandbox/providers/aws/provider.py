@@ -17,7 +17,7 @@ from canal_aws.sandbox.providers.aws.diff import compare, diff_resource
 from canal_aws.sandbox.providers.aws.errors import PartlyCreated, ProviderError, describe
 from canal_aws.sandbox.providers.aws.operation import Operation
 from canal_aws.sandbox.providers.aws.schema import ResourceType
-from canal_aws.sandbox.providers.aws.values import UNKNOWN, plain_map, property_map
+from canal_aws.sandbox.providers.values import UNKNOWN, plain_map, property_map
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from canal_aws.sandbox.providers.aws.network import MINUTE, update_tags_only, up
 from canal_aws.sandbox.providers.aws.operation import Operation
 from canal_aws.sandbox.providers.aws.schema import Autoname, Inputs, Property, ResourceType, State, region
 from canal_aws.sandbox.providers.aws.schema import tags as tag_properties
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 GROUP_SOURCE = "terraform-provider-aws internal/service/ec2/vpc_security_group.go"
 RULE_SOURCE = "terraform-provider-aws internal/service/ec2/vpc_security_group_ingress_rule.go"

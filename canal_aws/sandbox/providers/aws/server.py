@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,14 +24,11 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from canal_aws.sandbox.providers.aws import VERSION
 from canal_aws.sandbox.providers.aws.errors import PartlyCreated, ProviderError, describe
 from canal_aws.sandbox.providers.aws.provider import StandInAws
-from canal_aws.sandbox.providers.aws.values import property_map
+from canal_aws.sandbox.providers.values import property_map
 
 WRAPPED = (
     "CheckConfig", "DiffConfig", "Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Invoke",
 )  # fmt: skip
-
-PARENT_POLL = 0.5
-"""Seconds between two looks at whether the engine still lives."""
 
 Handler = Callable[[Any, grpc.aio.ServicerContext], Awaitable[Any]]
 
@@ -114,17 +109,3 @@ def _load_botocore() -> None:
     """botocore takes a third of a second to import; the engine is busy elsewhere meanwhile."""
     import botocore.config
     import botocore.session  # noqa: F401
-
-
-def end_with_the_engine() -> None:
-    """End this process at SIGTERM and SIGINT without waiting for anything, and when its parent is gone."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(0))
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(PARENT_POLL)
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.kinds import Kind
 from canal_aws.sandbox.providers.kubernetes.objects import SERVER_SET, dashed
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 Failure = tuple[str, str]
 """The property's path and what is wrong with it."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.errors import ClusterUnreachable
 from canal_aws.sandbox.providers.kubernetes.kubeconfig import Access, active_cluster, read
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 CLUSTER_KEYS = ("kubeconfig", "context", "cluster")
 """Together they choose the cluster (provider.go, `DiffConfig`)."""

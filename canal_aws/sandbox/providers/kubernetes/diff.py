@@ -10,9 +10,9 @@ from typing import Any
 
 from pulumi.provider.experimental.provider import PropertyDiffKind
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.kinds import IDENTITY, Kind
 from canal_aws.sandbox.providers.kubernetes.kubeconfig import DEFAULT_NAMESPACE
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 
 @dataclass

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from canal_aws.sandbox.providers.aws.values import has_unknown
 from canal_aws.sandbox.providers.kubernetes.check import annotation
 from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.config import Config
@@ -28,6 +27,7 @@ from canal_aws.sandbox.providers.kubernetes.objects import (
 )
 from canal_aws.sandbox.providers.kubernetes.readiness import awaited, skips_await, waiting_for
 from canal_aws.sandbox.providers.kubernetes.request import Request
+from canal_aws.sandbox.providers.values import has_unknown
 
 UNREACHABLE_WAY_OUT = (
     "If the cluster is gone for good, run the command again with PULUMI_K8S_DELETE_UNREACHABLE=true: that removes its "

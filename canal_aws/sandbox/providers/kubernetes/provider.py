@@ -9,7 +9,6 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as library
 
-from canal_aws.sandbox.providers.aws.values import plain_map, property_map
 from canal_aws.sandbox.providers.kubernetes import config as configuration
 from canal_aws.sandbox.providers.kubernetes.api import Api
 from canal_aws.sandbox.providers.kubernetes.check import check
@@ -22,6 +21,7 @@ from canal_aws.sandbox.providers.kubernetes.kinds import Kind, kind_of
 from canal_aws.sandbox.providers.kubernetes.kubeconfig import DEFAULT_NAMESPACE, Access
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
 from canal_aws.sandbox.providers.kubernetes.request import Request
+from canal_aws.sandbox.providers.values import plain_map, property_map
 
 
 class StandInKubernetes(library.Provider):

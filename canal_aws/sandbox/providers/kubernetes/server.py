@@ -25,11 +25,11 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from canal_aws.sandbox import lifetime
-from canal_aws.sandbox.providers.aws.values import plain_map, property_map
 from canal_aws.sandbox.providers.kubernetes import VERSION, config
 from canal_aws.sandbox.providers.kubernetes.engine_log import EngineLog
 from canal_aws.sandbox.providers.kubernetes.errors import NotReady, ProviderError
 from canal_aws.sandbox.providers.kubernetes.provider import StandInKubernetes
+from canal_aws.sandbox.providers.values import plain_map, property_map
 
 THREADS = 32
 """Operations at once: most of their time is waiting. The engine itself starts four a core."""

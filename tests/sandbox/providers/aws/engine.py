@@ -10,7 +10,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 
 from canal_aws.sandbox.providers.aws.provider import StandInAws
-from canal_aws.sandbox.providers.aws.values import plain_map, property_map
+from canal_aws.sandbox.providers.values import plain_map, property_map
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from canal_aws.sandbox.providers.aws.catalogue import resource_type
 from canal_aws.sandbox.providers.aws.check import check_resource
 from canal_aws.sandbox.providers.aws.errors import ProviderError
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 ROUTE = "aws:ec2/route:Route"
 ROLE_POLICY_TEXT = '{"Version": "2012-10-17", "Statement": []}'

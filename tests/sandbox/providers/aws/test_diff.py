@@ -10,7 +10,7 @@ from pulumi.provider.experimental.provider import PropertyDiffKind
 
 from canal_aws.sandbox.providers.aws.catalogue import resource_type
 from canal_aws.sandbox.providers.aws.diff import Difference, diff_resource, same_policy
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
+from canal_aws.sandbox.providers.values import UNKNOWN
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

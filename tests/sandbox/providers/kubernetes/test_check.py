@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.check import check
 from canal_aws.sandbox.providers.kubernetes.errors import ProviderError
 from canal_aws.sandbox.providers.kubernetes.kinds import kind_of
+from canal_aws.sandbox.providers.values import UNKNOWN
 from tests.sandbox.providers.kubernetes.samples import changed, kind, samples
 
 CONFIG_MAP = samples("check")["ConfigMap"]

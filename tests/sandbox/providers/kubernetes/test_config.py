@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.api import Api
 from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.config import Config, diff, failures
 from canal_aws.sandbox.providers.kubernetes.errors import ClusterUnreachable
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
 from canal_aws.sandbox.providers.kubernetes.request import Request
+from canal_aws.sandbox.providers.values import UNKNOWN
 from tests.sandbox.providers.kubernetes.samples import changed, kind, samples
 
 

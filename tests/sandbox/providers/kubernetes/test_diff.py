@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pulumi.provider.experimental.provider import PropertyDiffKind
 
-from canal_aws.sandbox.providers.aws.values import UNKNOWN
 from canal_aws.sandbox.providers.kubernetes.diff import diff
 from canal_aws.sandbox.providers.kubernetes.objects import handed_over, pruned
+from canal_aws.sandbox.providers.values import UNKNOWN
 from tests.sandbox.providers.kubernetes.samples import changed, custom_resource, kind, samples
 
 ITEMS = samples("diff")
