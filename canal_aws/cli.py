@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sandbox": ("canal_aws.commands.sandbox", "Start, stop and use the AWS that runs on this machine."),
     "architectures": ("canal_aws.commands.architectures", "Compare the reference architectures."),
     "manifests": ("canal_aws.commands.manifests", "Print an architecture's Canal as YAML, for any cluster."),
+    "recover": ("canal_aws.commands.recover", "Put a stack in order after its `pulumi up` was killed."),
 }
 
 EXIT_STATUSES = (

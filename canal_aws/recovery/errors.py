@@ -1,0 +1,27 @@
+"""The ways in which a recovery ends without having done anything, or not all."""
+
+from __future__ import annotations
+
+from canal_aws.errors import CanalError
+
+
+class RecoveryError(CanalError):
+    """A recovery that cannot go on; the message says what was found and the way out."""
+
+
+class PulumiFailed(RecoveryError):
+    """A Pulumi command failed; the message holds the end of what it said."""
+
+    exit_status = 1
+
+
+class Locked(RecoveryError):
+    """Somebody holds the stack's lock."""
+
+
+class Ambiguous(RecoveryError):
+    """AWS holds more than one resource for one logical name."""
+
+
+class ClusterSilent(RecoveryError):
+    """The Kubernetes API did not say whether an object is there."""
