@@ -30,7 +30,7 @@ def test_provisioned_reads_checks_and_the_fullest_table(endpoint: str) -> None:
         "ec2", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
     image = ec2.describe_images(Owners=["099720109477"])["Images"][0]["ImageId"]
     instances = ec2.run_instances(ImageId=image, InstanceType="m7i.large", MinCount=2, MaxCount=2, SubnetId=subnet)[
         "Instances"

@@ -115,6 +115,8 @@ def test_dead_api_server_is_restarted_and_the_cluster_keeps_its_objects(make_wor
 def test_nothing_outlives_a_killed_fleet(make_world: MakeWorld) -> None:
     world = make_world("--no-restart")
     founded(world)
+    # The kubeconfig is published before fleet.json is written: on a busy machine it is there first.
+    eventually(lambda: "kube-apiserver" in world.cluster().get("processes", {}), "processes written down")
     cluster = world.cluster()
     dead = cluster["processes"]["kube-apiserver"]
     os.kill(dead, signal.SIGKILL)
