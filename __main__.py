@@ -12,6 +12,7 @@ from infra.endpoint import ApiEndpoint
 from infra.facts import Facts
 from infra.firewall import Firewall
 from infra.iam import Roles
+from infra.interrupted import refuse_interrupted
 from infra.network import Network
 from infra.nodes import Nodes
 from infra.pod_routes import PodRoutes
@@ -27,6 +28,7 @@ try:
     kept = kept_from_last_state(identity)
     refuse_another_architecture(settings, kept)
     facts = Facts.of(settings, kept)
+    refuse_interrupted(identity, facts.region)
     plan = AddressPlan.of(settings, facts.zones, kept)
     budget = RouteBudget.of(plan, architecture, facts.route_quota)
     warn(settings, budget, len(plan.nodes))
