@@ -8,7 +8,9 @@ from typing import Any
 
 import architectures
 from architectures import Architecture, Hop
-from canal_aws.route_budget import DEFAULT_QUOTA, HARD_MAXIMUM, QUOTA_CODE
+from canal_aws.addressing import AddressPlan, node_limit
+from canal_aws.route_budget import DEFAULT_QUOTA, HARD_MAXIMUM, QUOTA_CODE, RouteBudget
+from canal_aws.settings import Settings
 
 #: The default of 2017, which is why native routes were not recommended (the README of 2017: "50 per VPC"; the quota
 #: was and is per route table).
@@ -27,7 +29,11 @@ class Path:
 
 @dataclass(frozen=True)
 class Row:
-    """One architecture, as the comparison shows it. `pod_mtu` is what pods get: the smallest of the paths' MTUs."""
+    """One architecture, as the comparison shows it.
+
+    `pod_mtu` is what pods get: the smallest of the paths' MTUs. `nodes_by_default` is how many nodes, control plane
+    too, the default settings carry in three zones: by addresses, and by AWS's default quota where nodes need routes.
+    """
 
     name: str
     title: str
@@ -39,6 +45,7 @@ class Row:
     pod_addresses: str
     vpc_routes: str
     node_limit: str
+    nodes_by_default: int
     control_plane_down: str
     in_2017: str
     today: str
@@ -94,6 +101,7 @@ def _row(architecture: Architecture, link_mtu: int) -> Row:
         pod_addresses=architecture.pod_addresses.value,
         vpc_routes=_vpc_routes(architecture),
         node_limit=_node_limit(architecture),
+        nodes_by_default=_nodes_by_default(architecture),
         control_plane_down=architecture.verdict.control_plane_down,
         in_2017=architecture.verdict.in_2017,
         today=architecture.verdict.today,
@@ -118,6 +126,13 @@ def _vpc_routes(architecture: Architecture) -> str:
     if not each:
         return "0"
     return f"{each} a node (control plane too) in every table of a subnet that holds nodes"
+
+
+def _nodes_by_default(architecture: Architecture) -> int:
+    settings, zones = Settings(architecture=architecture.name), ("us-east-1a", "us-east-1b", "us-east-1c")
+    by_addresses = node_limit(settings, len(zones)).limit
+    by_routes = RouteBudget.of(AddressPlan.of(settings, zones), architecture, DEFAULT_QUOTA).node_limit
+    return by_addresses if by_routes is None else min(by_addresses, by_routes)
 
 
 def _node_limit(architecture: Architecture) -> str:

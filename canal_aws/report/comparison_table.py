@@ -22,6 +22,7 @@ def facts(row: Row) -> list[tuple[str, str]]:
         ("pod addresses", row.pod_addresses),
         ("VPC routes", row.vpc_routes),
         ("limit", row.node_limit),
+        ("nodes with the defaults", f"{row.nodes_by_default:,}"),
         ("control plane down", row.control_plane_down),
         ("verdict of 2017", row.in_2017),
         ("verdict of today", row.today),

@@ -65,3 +65,9 @@ def test_what_is_shown_names_every_architecture_and_when_not_to_choose_it(termin
     assert "not when" in shown
     assert comparison.CANAL.avoid_when[1] in shown
     assert ("┃" in stream.getvalue()) == terminal
+
+
+def test_the_defaults_carry_what_addresses_and_routes_allow() -> None:
+    carried = {row.name: row.nodes_by_default for row in comparison.rows()}
+    # A /13 in /24s; a /20 subnet a zone, less 17 addresses, and the control plane; 500 routes less two fixed ones.
+    assert carried == {"flannel-vxlan": 2048, "calico-ipip": 8192, "native-routes": 498}
