@@ -60,7 +60,9 @@ def _zone(world: World, body: dict[str, Any]) -> Any:
     zone, state = body.get("zone"), body.get("state")
     if not isinstance(zone, str) or state not in ZONE_STATES:
         raise ControlError(f'zone: send {{"zone": "us-east-1a", "state": one of {", ".join(ZONE_STATES)}}}')
-    world.zone_states[zone] = state
+    world.zone_states.pop(zone, None)
+    if state != "available":
+        world.zone_states[zone] = state
     return {}
 
 

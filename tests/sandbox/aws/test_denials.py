@@ -44,7 +44,8 @@ def test_a_denied_action_is_refused_as_its_service_does_and_named(aws: Aws, acti
 
 def test_a_zone_that_is_not_available_leaves_the_list_and_comes_back(aws: Aws) -> None:
     def available() -> set[str]:
-        filters = [{"Name": "state", "Values": ["available"]}]
+        wanted = {"state": "available", "opt-in-status": "opt-in-not-required"}
+        filters = [{"Name": name, "Values": [value]} for name, value in wanted.items()]
         return {zone["ZoneName"] for zone in aws.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]}
 
     before = available()

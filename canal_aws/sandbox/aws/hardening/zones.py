@@ -18,7 +18,7 @@ def _with_states(call: Call, result: Any) -> Any:
         return result
     shown = []
     for zone in call.ec2.describe_availability_zones(
-        [{"Name": name, "Values": values} for name, values in filters.items() if name != "state"],
+        {name: values for name, values in filters.items() if name != "state"},
         zone_names=call.params.get("ZoneNames") or [],
         zone_ids=call.params.get("ZoneIds") or [],
     ):
