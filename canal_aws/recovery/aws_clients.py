@@ -12,10 +12,14 @@ CONNECTIONS = 10
 
 
 class Aws:
-    """Clients by service. `configuration` is the provider's inputs in the state; what is absent is boto3's own chain."""
+    """Clients by service. `configuration` is the provider's inputs in the state; what is absent is boto3's own chain.
 
-    def __init__(self, configuration: Mapping[str, Any]) -> None:
+    `endpoint` serves tests: the environment's is used otherwise, as any AWS SDK does.
+    """
+
+    def __init__(self, configuration: Mapping[str, Any], endpoint: str | None = None) -> None:
         self._configuration = configuration
+        self._endpoint = endpoint
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[str, Any] = {}
@@ -29,7 +33,7 @@ class Aws:
                 self._session = _session(self._configuration)
             if service not in self._clients:
                 settings = Config(max_pool_connections=CONNECTIONS, retries={"mode": "standard", "max_attempts": 8})
-                self._clients[service] = self._session.client(service, config=settings)
+                self._clients[service] = self._session.client(service, endpoint_url=self._endpoint, config=settings)
             return self._clients[service]
 
     @property

@@ -122,6 +122,10 @@ class Deployment:
 
 def _existing(pending: Pending, resource_id: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
     known = {key: value for key, value in pending.inputs.items() if not key.endswith(_WRITE_ONLY)}
+    for key in pending.inputs.keys() - known.keys():
+        # Without this a refresh would ask for the real value and put it into the state
+        # (terraform-provider-aws, internal/service/ssm/parameter.go: has_value_wo).
+        known[f"has{key[0].upper()}{key[1:]}"] = True
     # Plugins built on Terraform's newer framework take the id from the outputs.
     return {**pending.resource, "id": resource_id, "outputs": {**_without_marks(known), "id": resource_id, **outputs}}
 

@@ -10,18 +10,21 @@ from typing import Any
 from canal_aws.recovery.aws_clients import Aws
 from canal_aws.recovery.deployment import NAME_TAG, STACK_TAG, Pending
 
-#: Names of types in `DescribeTags` (EC2 API reference, Tag.ResourceType) that this program's resources have.
-TAG_TYPES = {
-    "vpc": "aws:ec2/vpc:Vpc",
-    "subnet": "aws:ec2/subnet:Subnet",
-    "internet-gateway": "aws:ec2/internetGateway:InternetGateway",
-    "elastic-ip": "aws:ec2/eip:Eip",
-    "natgateway": "aws:ec2/natGateway:NatGateway",
-    "route-table": "aws:ec2/routeTable:RouteTable",
-    "security-group": "aws:ec2/securityGroup:SecurityGroup",
-    "security-group-rule": "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "launch-template": "aws:ec2/launchTemplate:LaunchTemplate",
-    "instance": "aws:ec2/instance:Instance",
+#: How the ids of this program's taggable types begin. A rule's id does not say whether it is of ingress or egress.
+ID_PREFIXES: dict[str, tuple[str, ...]] = {
+    "vpc-": ("aws:ec2/vpc:Vpc",),
+    "subnet-": ("aws:ec2/subnet:Subnet",),
+    "igw-": ("aws:ec2/internetGateway:InternetGateway",),
+    "eipalloc-": ("aws:ec2/eip:Eip",),
+    "nat-": ("aws:ec2/natGateway:NatGateway",),
+    "rtb-": ("aws:ec2/routeTable:RouteTable",),
+    "sg-": ("aws:ec2/securityGroup:SecurityGroup",),
+    "sgr-": (
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    ),
+    "lt-": ("aws:ec2/launchTemplate:LaunchTemplate",),
+    "i-": ("aws:ec2/instance:Instance",),
 }
 
 _LIVE_INSTANCE = ("pending", "running", "stopping", "stopped")

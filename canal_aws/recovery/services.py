@@ -57,15 +57,13 @@ def _tagged(aws: Aws, pending: Pending, arns: list[str]) -> list[str]:
 def attachment(aws: Aws, pending: Pending) -> list[str]:
     """The registration of that target, by the id of its import: group, target and port with commas."""
     group, target, port = (pending.inputs.get(key) for key in ("targetGroupArn", "targetId", "port"))
-    wanted = {"Id": target, **({"Port": port} if port else {})}
-    answer = _answer(
-        lambda: aws.elb.describe_target_health(TargetGroupArn=group, Targets=[wanted]),
-        "TargetGroupNotFound",
-        "InvalidTarget",
+    answer = _answer(lambda: aws.elb.describe_target_health(TargetGroupArn=group), "TargetGroupNotFound")
+    there = any(
+        item["Target"]["Id"] == target
+        and port in (None, item["Target"].get("Port"))
+        and item["TargetHealth"].get("Reason") not in ("Target.NotRegistered", "Target.DeregistrationInProgress")
+        for item in (answer or {}).get("TargetHealthDescriptions", ())
     )
-    gone = ("Target.NotRegistered", "Target.DeregistrationInProgress")
-    health = [item["TargetHealth"] for item in (answer or {}).get("TargetHealthDescriptions", ())]
-    there = any(item.get("Reason") not in gone for item in health)
     return [",".join(str(part) for part in (group, target, port) if part)] if there else []
 
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from canal_aws.errors import CanalError
 from canal_aws.recovery.deployment import CREATING, STACK_TAG, Deployment
-from canal_aws.recovery.ec2 import TAG_TYPES, TAGGED
+from canal_aws.recovery.ec2 import ID_PREFIXES, TAGGED
 
 _NAMED = 10
 _SECONDS = 60.0
-_RULE_TYPES = ("aws:vpc/securityGroupIngressRule:", "aws:vpc/securityGroupEgressRule:")
 
 
 class InterruptedUp(CanalError):
@@ -63,12 +62,16 @@ def refuse_pending(state: Deployment) -> None:
 def refuse_untracked(state: Deployment, stack: str, ec2: Any) -> None:
     """InterruptedUp where EC2 holds living resources with this stack's tag that the state does not know."""
     known = {resource_id for _, resource_id in state.ids()}
-    unknown = [tag for tag in _tagged(ec2, stack) if tag["ResourceId"] not in known]
-    if not unknown:
-        return
+    unknown = {
+        found: types
+        for found in _tagged(ec2, stack)
+        for prefix, types in ID_PREFIXES.items()
+        if found.startswith(prefix) and found not in known
+    }
     # Tags outlive their resources: those of a terminated instance or a deleted NAT gateway for an hour.
-    living = _living(ec2, stack, {tag["ResourceType"] for tag in unknown})
-    left = sorted(f"{tag['ResourceType']} {tag['ResourceId']}" for tag in unknown if tag["ResourceId"] in living)
+    described = {each for types in unknown.values() for each in types}
+    living = {found for each in described for found in TAGGED[each].ids(ec2, {STACK_TAG: stack})}
+    left = sorted(unknown.keys() & living)
     if left:
         raise InterruptedUp(
             f"EC2 holds resources with the tag {STACK_TAG} = {stack} that the stack's state does not know: {_some(left)}. "
@@ -78,21 +81,10 @@ def refuse_untracked(state: Deployment, stack: str, ec2: Any) -> None:
         )
 
 
-def _tagged(ec2: Any, stack: str) -> list[dict[str, str]]:
-    filters = [
-        {"Name": "key", "Values": [STACK_TAG]},
-        {"Name": "value", "Values": [stack]},
-        {"Name": "resource-type", "Values": list(TAG_TYPES)},
-    ]
+def _tagged(ec2: Any, stack: str) -> list[str]:
+    filters = [{"Name": "key", "Values": [STACK_TAG]}, {"Name": "value", "Values": [stack]}]
     pages = ec2.get_paginator("describe_tags").paginate(Filters=filters)
-    return [tag for page in pages for tag in page["Tags"]]
-
-
-def _living(ec2: Any, stack: str, kinds: set[str]) -> set[str]:
-    types = {TAG_TYPES[kind] for kind in kinds}
-    if any(each.startswith(_RULE_TYPES) for each in types):
-        types |= {each for each in TAGGED if each.startswith(_RULE_TYPES)}
-    return {found for each in types for found in TAGGED[each].ids(ec2, {STACK_TAG: stack})}
+    return [str(tag["ResourceId"]) for page in pages for tag in page["Tags"]]
 
 
 def _some(items: list[str]) -> str:
