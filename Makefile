@@ -3,6 +3,8 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup toolchain demo test test-fast lint bench lock clean
@@ -10,12 +12,14 @@ ARGS ?=
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: installer.lock requirements.lock pyproject.toml
 	@echo "setup: installing the pinned packages into $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "setup: python3-venv is missing (apt-get install python3-venv)"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r installer.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+		|| { echo "setup: uv could not; pip reads this machine's own configuration"; $(PIP) --require-hashes -r requirements.lock; }
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 setup: $(VENV)/.installed ## Make .venv with everything pinned in it
@@ -41,8 +45,8 @@ bench: toolchain ## The figures, measured here
 	@$(BIN)/python -m bench.figures $(ARGS)
 
 lock: setup ## Pin anew what pyproject.toml asks for
-	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+	@$(LOCK) --extra dev pyproject.toml -o requirements.lock
+	@echo uv | $(LOCK) - -o installer.lock
 
 clean: ## Remove .venv and caches of this checkout
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
