@@ -72,7 +72,8 @@ def _changes(events: list[dict[str, Any]]) -> Iterator[Change]:
         step = event.get("resourcePreEvent", {}).get("metadata")
         if step and step["op"] not in _QUIET:
             name = step["urn"].rpartition("::")[2]
-            yield Change(step["op"], step["type"], name, tuple(sorted(step.get("diffs") or ())))
+            differing = {*(step.get("diffs") or ()), *(step.get("detailedDiff") or ())}
+            yield Change(step["op"], step["type"], name, tuple(sorted(differing)))
 
 
 def _said(events: list[dict[str, Any]], severity: str) -> Iterator[str]:

@@ -41,18 +41,18 @@ class Stack:
         self._pulumi = str(toolchain.ensure(["pulumi"]).path("pulumi"))
         self.destroyed = False
         self.run("stack", "init", name)
-        self._config: dict[str, Any] = {}
+        self.config: dict[str, Any] = {}
         self.configure(**{**_DEFAULTS, **config})
 
     def configure(self, **config: Any) -> None:
         """Set keys of the program's configuration, as YAML values; None removes one."""
-        self._config = {key: value for key, value in {**self._config, **config}.items() if value is not None}
+        self.config = {key: value for key, value in {**self.config, **config}.items() if value is not None}
         file = self.project / f"Pulumi.{self.name}.yaml"
         settings = yaml.safe_load(file.read_text()) if file.exists() else None
         settings = settings or {}
         settings["config"] = {
             "aws:region": DEFAULT_REGION,
-            **{f"canal-aws:{key}": value for key, value in self._config.items()},
+            **{f"canal-aws:{key}": value for key, value in self.config.items()},
         }
         file.write_text(yaml.safe_dump(settings))
 

@@ -1,0 +1,55 @@
+"""The stack's cluster through its own kubeconfig, asked by the real kubectl."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from canal_aws.sandbox import toolchain
+
+_SETTLE_SECONDS = 60.0
+
+
+class Cluster:
+    """A cluster by the kubeconfig that the stack exports; `folder` keeps it while the test runs."""
+
+    def __init__(self, kubeconfig: str, folder: Path) -> None:
+        self._file = folder / "kubeconfig"
+        self._file.touch(mode=0o600)
+        self._file.write_text(kubeconfig)
+        self._kubectl = str(toolchain.ensure(["kubectl"]).path("kubectl"))
+
+    def get(self, kinds: str) -> dict[str, dict[str, Any]]:
+        """Objects of these kinds in kube-system, or in none, as "Kind name"."""
+        said = subprocess.run(
+            [self._kubectl, "--kubeconfig", str(self._file), "-n", "kube-system", "get", kinds, "-o", "json"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        return {f"{item['kind']} {item['metadata']['name']}": item for item in json.loads(said)["items"]}
+
+    def settled(self, expected: set[str]) -> dict[str, dict[str, Any]]:
+        """Nodes by name, once exactly these are there and Ready: a node joins some time after its instance runs."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            nodes = self.nodes()
+            if set(nodes) == expected and all(map(_ready, nodes.values())):
+                return nodes
+            ready = sorted(name for name, node in nodes.items() if _ready(node))
+            assert time.monotonic() < deadline, (
+                f"expected {sorted(expected)}, there are {sorted(nodes)}, Ready: {ready}"
+            )
+
+    def nodes(self) -> dict[str, dict[str, Any]]:
+        """Nodes by name."""
+        return {name.removeprefix("Node "): node for name, node in self.get("nodes").items()}
+
+
+def _ready(node: dict[str, Any]) -> bool:
+    """Whether a Node's condition Ready is True."""
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])

@@ -1,0 +1,119 @@
+"""flannel-vxlan from `up` to `destroy`, with what must not disturb it in between. The tests run in their order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from canal_aws.sandbox.sandbox import Sandbox
+from tests.lifecycle.conftest import MakeStack
+from tests.lifecycle.life import Life
+from tests.lifecycle.stacks import ALLOWED_CIDR
+
+pytestmark = pytest.mark.lifecycle
+
+_ONE_MORE_LINE = "one more line that does nothing"
+# Of TEST-NET-1 and -2 (RFC 5737).
+_KEPT_CIDR, _ANOTHER_CIDR = "192.0.2.0/24", "198.51.100.0/24"
+
+
+@pytest.fixture(scope="module")
+def life(make_stack: MakeStack, aws: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Life:
+    stack = make_stack(
+        "vxlan",
+        architecture="flannel-vxlan",
+        workersPerZone=1,
+        apiAllowedCidrs=[ALLOWED_CIDR, _KEPT_CIDR],
+        tags={"team": "network"},
+    )
+    stack.up()
+    return Life(stack, aws, tmp_path_factory.mktemp("vxlan"))
+
+
+def test_aws_has_what_the_description_says(life: Life) -> None:
+    life.check_aws(life.plan("abc"))
+
+
+def test_kubernetes_has_what_the_description_says(life: Life) -> None:
+    life.check_kubernetes(life.plan("abc"))
+
+
+def test_no_secret_is_in_the_state(life: Life) -> None:
+    life.check_secrets()
+
+
+def test_up_again_changes_nothing(life: Life) -> None:
+    assert life.stack.up().changes == ()
+
+
+def test_refresh_finds_no_difference(life: Life) -> None:
+    assert life.stack.refresh().changes == ()
+
+
+def test_newer_images_and_user_data_touch_launch_templates_only(life: Life, sandbox: Sandbox) -> None:
+    before = life.cloud()
+    versions = {role: before.template(role)["LatestVersionNumber"] for role in ("control-plane", "worker")}
+    launched = {name: (each["InstanceId"], each["LaunchTime"]) for name, each in before.instances.items()}
+    sandbox.control().newer_images()
+    script = life.stack.own_copy("canal_aws") / "bootstrap" / "templates" / "install.sh.j2"
+    script.write_text(script.read_text() + f"# {_ONE_MORE_LINE}\n")
+
+    done = life.stack.up()
+
+    assert done.touched() == {"update LaunchTemplate control-plane", "update LaunchTemplate worker"}
+    assert {change.diffs for change in done.changes} == {("imageId", "userData")}
+    after = life.cloud()
+    assert {name: (each["InstanceId"], each["LaunchTime"]) for name, each in after.instances.items()} == launched
+    for role, version in versions.items():
+        newest = after.template(role)
+        assert newest["LatestVersionNumber"] == newest["DefaultVersionNumber"] == version + 1
+        assert _ONE_MORE_LINE in after.template_data(role)["UserData"]
+
+
+def test_whom_the_api_admits_changes_that_rule_alone(life: Life) -> None:
+    life.stack.configure(apiAllowedCidrs=[_KEPT_CIDR, _ANOTHER_CIDR])
+    done = life.stack.up()
+    rule = "SecurityGroupIngressRule api-public-from-{}-tcp-6443-6443"
+    assert done.touched() == {"create " + rule.format("198.51.100.0-24"), "delete " + rule.format("203.0.113.0-24")}
+    cidrs = {rule["CidrIpv4"] for rule in life.cloud().group_rules() if "CidrIpv4" in rule and not rule["IsEgress"]}
+    assert cidrs == {_KEPT_CIDR, _ANOTHER_CIDR}
+
+
+def test_another_architecture_is_refused_on_a_live_stack(life: Life) -> None:
+    life.stack.configure(architecture="native-routes")
+    done = life.stack.preview(fails=True)
+    life.stack.configure(architecture="flannel-vxlan")
+    assert "this stack runs flannel-vxlan" in done.text
+    assert "Traceback" not in done.text
+
+
+@pytest.fixture
+def api_server_dead(life: Life, sandbox: Sandbox) -> Iterator[None]:
+    """The stack's API server killed, and nobody there to restart it."""
+    record = sandbox.require_running()
+    (fleet,) = (process for process in record.processes if process.name == "fleet")
+    (cluster,) = (each for each in sandbox.status().clusters if each["stack"].endswith("/vxlan"))
+    os.kill(fleet.pid, signal.SIGSTOP)
+    try:
+        api_server = psutil.Process(cluster["processes"]["kube-apiserver"])
+        api_server.kill()
+        # Its parent is stopped and cannot bury it.
+        while api_server.is_running() and api_server.status() != psutil.STATUS_ZOMBIE:
+            os.sched_yield()
+        yield
+    finally:
+        os.kill(fleet.pid, signal.SIGCONT)
+
+
+def test_destroy_leaves_nothing_though_the_api_server_is_dead(
+    life: Life, sandbox: Sandbox, api_server_dead: None
+) -> None:
+    done = life.stack.destroy()
+    assert done.errors == ()
+    assert sandbox.control().leftovers() == []
+    assert life.stack.resources() == []
