@@ -3,6 +3,8 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
+# Debian and Ubuntu keep venv in a package of its own, which root may add here.
+VENV_PACKAGE := { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null; }
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -15,7 +17,8 @@ help: ## What can be made
 $(VENV)/.installed: installer.lock requirements.lock pyproject.toml
 	@echo "setup: installing the pinned packages into $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	@$(PYTHON) -m venv --clear $(VENV) || { echo "setup: python3-venv is missing (apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null || { $(VENV_PACKAGE) && $(PYTHON) -m venv --clear $(VENV); } \
+		|| { echo "setup: $(PYTHON) cannot make a virtual environment: apt-get install python3-venv, then again"; exit 1; }
 	@$(PIP) --require-hashes -r installer.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
 		|| { echo "setup: uv could not; pip reads this machine's own configuration"; $(PIP) --require-hashes -r requirements.lock; }
