@@ -28,7 +28,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "FROM-ENVIRONMENT")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    with mock_aws():
+    with mock_aws(config={"core": {"mock_credentials": False}}):
         yield
     pulumi.runtime.set_all_config({})
 
@@ -53,7 +53,7 @@ def test_a_profile_or_keys_of_the_provider_are_used() -> None:
 
 def test_roles_are_assumed_one_after_the_other() -> None:
     arn = boto3.client("iam").create_role(RoleName="deploy", AssumeRolePolicyDocument=json.dumps(ROLE))["Role"]["Arn"]
-    roles = [{"roleArn": arn, "externalId": "e"}, {"roleArn": arn, "sessionName": "second"}]
+    roles = [{"roleArn": arn, "externalId": "stack"}, {"roleArn": arn, "sessionName": "second"}]
     pulumi.runtime.set_all_config({"aws:assumeRoles": json.dumps(roles)})
     assert key_of().startswith("ASIA")
     caller = client("sts", "eu-central-1").get_caller_identity()["Arn"]
