@@ -178,7 +178,8 @@ def check_kubernetes(cluster: Cluster, settings: Settings, plan: AddressPlan) ->
         else:
             assert given is not None
     found = cluster.get("daemonsets,deployments,configmaps,poddisruptionbudgets,ippools.crd.projectcalico.org")
-    assert f"DaemonSet {_DAEMON_SETS[type(description.networking).__name__]}" in found
+    # On control-plane nodes too: they are nodes in every respect.
+    assert cluster.running_on(_DAEMON_SETS[type(description.networking).__name__]) == len(plan.nodes)
     assert "Deployment calico-kube-controllers" in found
     assert "PodDisruptionBudget calico-kube-controllers" in found
     configs = [

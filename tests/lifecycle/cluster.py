@@ -45,6 +45,15 @@ class Cluster:
                 f"expected {sorted(expected)}, there are {sorted(nodes)}, Ready: {ready}"
             )
 
+    def running_on(self, daemon_set: str) -> int:
+        """Nodes on which a DaemonSet's pod is ready, once that is so for all of those that want one."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            status = self.get("daemonsets")[f"DaemonSet {daemon_set}"]["status"]
+            if status["numberReady"] == status["desiredNumberScheduled"]:
+                return int(status["numberReady"])
+            assert time.monotonic() < deadline, status
+
     def nodes(self) -> dict[str, dict[str, Any]]:
         """Nodes by name."""
         return {name.removeprefix("Node "): node for name, node in self.get("nodes").items()}
