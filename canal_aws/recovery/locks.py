@@ -13,9 +13,9 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-_FILE = "file://"
+from canal_aws.recovery import file_backend
+
 #: The engine's text of a lock, in pkg/backend/diy/lock.go.
 _CREATED_BY = re.compile(r"created by (?P<user>.+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 #: A process that began this much after the lock was made is a later owner of the pid (clocks may be set meanwhile).
@@ -62,11 +62,10 @@ class Holder:
 
 def in_files(backend: str, stack: str) -> list[Holder]:
     """The holders of the stack's locks in a file:// backend; `stack` is organization/project/stack."""
-    if not backend.startswith(_FILE):
+    root = file_backend.root(backend)
+    if root is None:
         return []
-    root = Path(unquote(urlsplit(backend).path if backend.startswith("file:///") else backend.removeprefix(_FILE)))
-    folder = root.expanduser() / ".pulumi" / "locks" / stack
-    return [holder for file in sorted(folder.glob("*.json")) if (holder := _read(file))]
+    return [holder for file in sorted((root / "locks" / stack).glob("*.json")) if (holder := _read(file))]
 
 
 def in_text(text: str) -> list[Holder]:

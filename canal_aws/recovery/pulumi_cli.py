@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from canal_aws.recovery import file_backend, locks
 from canal_aws.recovery.deployment import Deployment
 from canal_aws.recovery.errors import Locked, PulumiFailed, RecoveryError
 
@@ -35,8 +36,10 @@ class Pulumi:
             raise RecoveryError("no `pulumi` on PATH: recover uses the same command that `pulumi up` was")
         bare = cls(command, folder, stack or "", "", environment)
         told = bare._run(["whoami", "--verbose", "--json"], "asking which backend is in use", stack=False)
+        backend = str(json.loads(told)["url"])
+        _mend(backend)
         name = bare._run(["stack", "--show-name", "--fully-qualify-stack-names"], "finding the stack").strip()
-        return cls(command, folder, name.splitlines()[-1], str(json.loads(told)["url"]), environment)
+        return cls(command, folder, name.splitlines()[-1], backend, environment)
 
     def export(self, show_secrets: bool = False) -> Deployment:
         """The stack's state."""
@@ -82,3 +85,12 @@ class Pulumi:
         if any(words in told.lower() for words in _LOCK_WORDS):
             raise Locked(told)
         raise PulumiFailed(f"{doing}: `pulumi {' '.join(arguments[:2])}` failed:\n{told}")
+
+
+def _mend(backend: str) -> None:
+    """Remove what a kill left half-written, with which no command on the stack would work. Locked where it is being written."""
+    for file, stack in file_backend.half_written(backend):
+        for holder in locks.in_files(backend, stack):
+            if not holder.here or holder.alive:
+                raise Locked(f"stack {stack} is being updated by {holder}: wait until it ends, then run recover again")
+        file.unlink(missing_ok=True)
