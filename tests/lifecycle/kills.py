@@ -1,0 +1,92 @@
+"""Killing an `up` in the middle, as a crash or an out-of-memory kill would, and running `canal-aws recover` after it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+
+from tests.lifecycle.stacks import CHECKOUT, Stack
+
+_UP_SECONDS = 180.0
+_END_SECONDS = 20.0
+_AMID = 4
+Moment = Callable[[Stack], bool]
+
+
+def called(operation: str) -> Moment:
+    """Once the embedded AWS has been asked for this, like ec2:CreateVpc."""
+    return lambda stack: stack.sandbox.control().calls().get(operation, 0) > 0
+
+
+def amid(prefix: str) -> Moment:
+    """Once the state on disk holds some resources whose types begin so, and more are being created."""
+
+    def check(stack: Stack) -> bool:
+        file = stack.sandbox.folder.backend / ".pulumi" / "stacks" / "canal-aws" / f"{stack.name}.json"
+        try:
+            latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
+        except (OSError, ValueError):
+            return False
+        done = [each["type"] for each in latest.get("resources") or ()]
+        pending = [each["resource"]["type"] for each in latest.get("pending_operations") or ()]
+        return all(sum(each.startswith(prefix) for each in types) >= _AMID for types in (done, pending))
+
+    return check
+
+
+@contextmanager
+def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
+    """An `up` that stands still from `moment` on (the block gets its engine), and is killed when the block ends.
+
+    The engine alone is killed: its language host, its program and its providers must find out and end by themselves.
+    """
+    stack.sandbox.control().reset_calls()
+    process = stack.popen("up", "--yes", "--skip-preview", "--stack", stack.name)
+    engine = psutil.Process(process.pid)
+    try:
+        deadline = time.monotonic() + _UP_SECONDS
+        while not moment(stack):
+            assert process.poll() is None, f"it ended before it could be killed:\n{process.communicate()[0]}"
+            assert time.monotonic() < deadline, "the moment did not come"
+            time.sleep(0.01)
+        children = engine.children(recursive=True)
+        process.send_signal(signal.SIGSTOP)
+        yield engine
+    finally:
+        process.kill()
+        process.communicate()
+    assert len(children) >= 2, "the language host and a provider"
+    survivors = psutil.wait_procs(children, timeout=_END_SECONDS)[1]
+    assert not survivors, [child.cmdline() for child in survivors]
+
+
+def recover(stack: Stack, *arguments: str, status: int = 0) -> str:
+    """What `canal-aws recover ARGUMENTS` prints on both streams, run in the project's folder as a user would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "canal_aws", "recover", "--stack", stack.name, *arguments],
+        cwd=stack.project,
+        env={**stack.environment, "PYTHONPATH": str(CHECKOUT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_UP_SECONDS,
+        check=False,
+    )
+    assert done.returncode == status, f"exit status {done.returncode}:\n{done.stdout}"
+    assert "Traceback" not in done.stdout
+    return done.stdout
+
+
+def pending(stack: Stack) -> list[dict[str, Any]]:
+    """The operations that were under way."""
+    found: list[dict[str, Any]] = stack.state().get("pending_operations", [])
+    return found
