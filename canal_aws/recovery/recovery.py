@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from canal_aws.progress import Progress
 from canal_aws.recovery import finders, kubernetes, locks
 from canal_aws.recovery.deployment import CREATING, Deployment, Pending
-from canal_aws.recovery.errors import Ambiguous, Locked, RecoveryError
+from canal_aws.recovery.errors import Ambiguous, Locked, PulumiFailed, RecoveryError
 from canal_aws.recovery.pulumi_cli import Pulumi
 
 #: Asks the user; True where the answer is yes.
@@ -124,8 +124,14 @@ def perform(pulumi: Pulumi, chosen: Plan, progress: Progress) -> list[Pending]:
     present = _urns(pulumi.export())
     urns = [urn for urn in dict.fromkeys(urns) if urn in present]
     if urns:
-        with progress.step(f"reading {len(urns)} resources"):
-            pulumi.refresh(urns)
+        try:
+            with progress.step(f"reading {len(urns)} resources"):
+                pulumi.refresh(urns)
+        except PulumiFailed as failed:
+            raise RecoveryError(
+                "what was found is in the stack's state now, but could not be read yet: run `pulumi refresh` until it "
+                f"succeeds, and `pulumi up` only then\n{failed}"
+            ) from None
     after = pulumi.export()
     if after.has_pending():
         raise RecoveryError(

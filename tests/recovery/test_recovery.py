@@ -16,7 +16,7 @@ from canal_aws.commands import recover
 from canal_aws.progress import Silent
 from canal_aws.recovery import finders, recovery
 from canal_aws.recovery.deployment import Deployment
-from canal_aws.recovery.errors import Ambiguous, Locked, RecoveryError
+from canal_aws.recovery.errors import Ambiguous, Locked, PulumiFailed, RecoveryError
 from canal_aws.recovery.pulumi_cli import Pulumi
 from tests.recovery.states import STACK, export, operation, resource, urn
 
@@ -161,4 +161,17 @@ def test_an_update_that_came_in_between_is_noticed(found: dict[str, list[str]]) 
     monkey = export([], CUT_SHORT)
     object.__setattr__(pulumi, "replace_state", lambda text: pulumi.states.append(monkey))
     with pytest.raises(RecoveryError, match="another command ran meanwhile"):
+        recovery.perform(pulumi, plan, Silent())
+
+
+def test_a_refresh_that_fails_says_what_to_do_first(found: dict[str, list[str]]) -> None:
+    found["vpc"] = ["vpc-1"]
+    pulumi = engine(export([], CUT_SHORT))
+    plan = recovery.plan(pulumi, False, Silent())
+
+    def fail(urns: Any) -> None:
+        raise PulumiFailed("reading the resources: throttled")
+
+    object.__setattr__(pulumi, "refresh", fail)
+    with pytest.raises(RecoveryError, match=r"run `pulumi refresh` until it succeeds[^$]*throttled"):
         recovery.perform(pulumi, plan, Silent())
