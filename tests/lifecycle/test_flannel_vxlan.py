@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -102,9 +103,11 @@ def api_server_dead(life: Life, sandbox: Sandbox) -> Iterator[None]:
     try:
         api_server = psutil.Process(cluster["processes"]["kube-apiserver"])
         api_server.kill()
+        deadline = time.monotonic() + 10
         # Its parent is stopped and cannot bury it.
         while api_server.is_running() and api_server.status() != psutil.STATUS_ZOMBIE:
-            os.sched_yield()
+            assert time.monotonic() < deadline, "the API server survived SIGKILL"
+            time.sleep(0.01)
         yield
     finally:
         os.kill(fleet.pid, signal.SIGCONT)
