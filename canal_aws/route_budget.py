@@ -124,7 +124,7 @@ class RouteBudget:
         way_out = f"move to {' or '.join(without_routes)}, which need no routes"
         if grade is Grade.OVER_MAXIMUM:
             way_out = f"use fewer nodes, or {way_out}"
-            limit = f"AWS never allows more than {HARD_MAXIMUM:,}"
+            limit = f"AWS raises {QUOTA_CODE} (routes per route table) to {HARD_MAXIMUM:,} and no further"
         else:
             way_out = f"{request}, or {way_out}"
             limit = f"the quota {QUOTA_CODE} (routes per route table) is {self.quota:,}"
