@@ -61,7 +61,7 @@ def test_past_the_quota_only_an_override_goes_on() -> None:
 
 def test_past_the_hard_maximum_nothing_goes_on() -> None:
     budget = RouteBudget((TableBudget("nodes", 2, 0, HARD_MAXIMUM - 1),), HARD_MAXIMUM, 1)
-    with pytest.raises(RouteLimitError, match="L-93826ACB .* to 1,000 and no further"):
+    with pytest.raises(RouteLimitError, match=r"L-93826ACB .* to 1,000 and no further"):
         budget.require(override=True)
 
 
