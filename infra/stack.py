@@ -11,6 +11,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from canal_aws.addressing import Kept
 from canal_aws.errors import CanalError
+from canal_aws.recovery.untracked import StateUnread, read_again_while_written
 from canal_aws.settings import Settings, keys
 
 #: The VPC's tag that names what it was made for.
@@ -51,8 +52,18 @@ def settings_from_config() -> Settings:
 
 
 def kept_from_last_state(identity: Identity) -> Kept:
-    """What the stack's own last state decided, also after an `up` that failed half-way; empty before the first one."""
-    result = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": identity.tag}).value
+    """What the stack's own last state decided, also after an `up` that failed half-way; empty before the first one.
+
+    StateUnread where the backend does not hand it out.
+    """
+    try:
+        result = read_again_while_written(
+            lambda: pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": identity.tag}).value
+        )
+    except Exception as error:
+        raise StateUnread(
+            f"the last state of {identity.tag} could not be read: {error}; run `pulumi stack export`"
+        ) from error
     return kept_from_resources(result.get("outputs") or {})
 
 

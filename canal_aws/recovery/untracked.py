@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from canal_aws.errors import CanalError
 from canal_aws.recovery.deployment import CREATING, STACK_TAG, Deployment
 from canal_aws.recovery.ec2 import ID_PREFIXES, TAGGED
 
+T = TypeVar("T")
+
 _NAMED = 10
 _SECONDS = 60.0
+_WRITTEN_SECONDS = 5.0
 
 
 class InterruptedUp(CanalError):
@@ -27,8 +31,28 @@ class StateUnread(CanalError):
     """The state could not be read from within the program."""
 
 
+def read_again_while_written(read: Callable[[], T]) -> T:
+    """What `read` gives, tried anew for some seconds where it meets the engine writing the very state that it reads.
+
+    A file:// backend puts a checkpoint and its attributes down one after the other: in between, the engine says
+    "failed to load checkpoint: EOF". A file that a kill left half-written says so for good: then the last error stands.
+    """
+    import tenacity
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: "failed to load checkpoint" in str(error)),
+        stop=tenacity.stop_after_delay(_WRITTEN_SECONDS),
+        wait=tenacity.wait_random(0.05, 0.3),
+        reraise=True,
+    )(read)
+
+
 def state_of(stack: str) -> Deployment:
     """The state of organization/project/stack while its program runs; StateUnread where it cannot be had."""
+    return read_again_while_written(lambda: _exported(stack))
+
+
+def _exported(stack: str) -> Deployment:
     command = shutil.which("pulumi")
     if command is None:
         raise StateUnread("no `pulumi` on PATH")
