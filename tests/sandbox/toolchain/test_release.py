@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tarfile
 import threading
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
