@@ -16,11 +16,13 @@ from infra.interrupted import refuse_interrupted
 from infra.network import Network
 from infra.nodes import Nodes
 from infra.pod_routes import PodRoutes
+from infra.session import load_ahead
 from infra.stack import Identity, kept_from_last_state, refuse_another_architecture, settings_from_config
 from infra.tagging import tag_everything
 from infra.user_data import user_data
 from infra.warnings import warn
 
+load_ahead()
 try:
     identity = Identity.of_stack()
     settings = settings_from_config()

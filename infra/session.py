@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from typing import Any
 
 import pulumi
+
+
+def load_ahead() -> None:
+    """Imports boto3 in a thread: most of a second that passes while the engine starts the aws provider."""
+    threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True).start()
 
 
 def client(service: str, region: str) -> Any:
