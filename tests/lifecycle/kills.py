@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from canal_aws.recovery import file_backend
 from tests.lifecycle.stacks import CHECKOUT, Stack
 
 _UP_SECONDS = 180.0
@@ -42,11 +43,17 @@ def amid(prefix: str) -> Moment:
     return check
 
 
+def leave_attributes_empty(stack: Stack) -> None:
+    """What a kill leaves that meets the engine between making the attribute file of a checkpoint and filling it."""
+    (stack.sandbox.folder.backend / ".pulumi" / "stacks" / "canal-aws" / f"{stack.name}.json.attrs").write_text("")
+
+
 @contextmanager
 def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
     """An `up` that stands still from `moment` on (the block gets its engine), and is killed when the block ends.
 
     The engine alone is killed: its language host, its program and its providers must find out and end by themselves.
+    It never stands still in the middle of writing an attribute file: `leave_attributes_empty` is that case, on purpose.
     """
     stack.sandbox.control().reset_calls()
     process = stack.popen("up", "--yes", "--skip-preview", "--stack", stack.name)
@@ -58,7 +65,7 @@ def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
             assert time.monotonic() < deadline, "the moment did not come"
             time.sleep(0.01)
         children = engine.children(recursive=True)
-        process.send_signal(signal.SIGSTOP)
+        _stop_at_rest(process, stack)
         yield engine
     finally:
         process.kill()
@@ -66,6 +73,16 @@ def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
     assert len(children) >= 2, "the language host and a provider"
     survivors = psutil.wait_procs(children, timeout=_END_SECONDS)[1]
     assert not survivors, [child.cmdline() for child in survivors]
+
+
+def _stop_at_rest(process: subprocess.Popen[str], stack: Stack) -> None:
+    deadline = time.monotonic() + _END_SECONDS
+    process.send_signal(signal.SIGSTOP)
+    while list(file_backend.half_written(f"file://{stack.sandbox.folder.backend}")):
+        assert time.monotonic() < deadline, "the engine is always writing"
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
 
 
 def recover(stack: Stack, *arguments: str, status: int = 0) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from canal_aws.sandbox.sandbox import Sandbox
 from tests.lifecycle.conftest import MakeStack
-from tests.lifecycle.kills import amid, called, pending, recover, up_killed
+from tests.lifecycle.kills import amid, called, leave_attributes_empty, pending, recover, up_killed
 from tests.lifecycle.likeness import picture
 from tests.lifecycle.stacks import Stack
 
@@ -102,6 +102,9 @@ def test_recover_takes_in_what_was_being_created(killed: Stack, moment: Any, kin
         with up_killed(killed, moment):
             pass
     assert any(each.startswith(kind) for each in _creating(killed))
+    if kind == "kubernetes:":
+        leave_attributes_empty(killed)
+        assert "failed to load checkpoint: EOF" in killed.up(fails=True).text
     said = recover(killed, "--yes")
     assert "is in order" in said
     if moment:
