@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from typing import Any
 
@@ -17,6 +18,13 @@ def public_address(ec2: Any) -> str:
     taken = {address.public_ip for address in ec2.addresses}
     taken |= {interface.public_ip for interface in ec2.enis.values()}
     return next(str(address) for network in PUBLIC_NETWORKS for address in network.hosts() if str(address) not in taken)
+
+
+def loopback_address(arn: str) -> str:
+    """Where an internet-facing load balancer answers on this machine: an address of 127.0.0.0/8, always the same one
+    for an ARN, and none of 127.0.0.0/16, where everybody's servers listen."""
+    digest = hashlib.sha256(arn.encode()).digest()
+    return f"127.{1 + digest[0] % 254}.{digest[1]}.{1 + digest[2] % 254}"
 
 
 def private_address(ec2: Any, subnet: Any) -> str | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from typing import Any
 
 from .leftovers import leftovers
+from .roles import NoRole, role_of
 from .seed_images import seed_newer_images
 from .world import World
 
 PREFIX = "/_canal/"
+CONSOLE_CHARACTERS = 64 * 1024
 #: EC2 API reference, AvailabilityZone, state.
 ZONE_STATES = ("available", "information", "impaired", "unavailable", "constrained")
 
@@ -71,6 +74,27 @@ def _reset(world: World, body: dict[str, Any]) -> Any:
     return {}
 
 
+def _session(world: World, body: dict[str, Any]) -> Any:
+    region, instance = body.get("region"), body.get("instance")
+    if not isinstance(region, str) or not isinstance(instance, str):
+        raise ControlError('session: send {"region": "us-east-1", "instance": "i-…"}')
+    try:
+        role = role_of(world.backend("ec2", region), world.backend("iam", region), instance)
+    except NoRole as error:
+        raise ControlError(f"session: {error}") from None
+    return world.sessions.of(role, instance).document()
+
+
+def _console(world: World, body: dict[str, Any]) -> Any:
+    instance, text = body.get("instance"), body.get("text")
+    if not isinstance(instance, str) or not isinstance(text, str):
+        raise ControlError('console: send {"instance": "i-…", "text": "all that it wrote so far"}')
+    now = datetime.datetime.now(datetime.UTC)
+    # EC2 keeps the last 64 KB (API reference, GetConsoleOutput).
+    world.consoles[instance] = (text[-CONSOLE_CHARACTERS:], now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return {}
+
+
 def _leftovers(world: World, body: dict[str, Any]) -> Any:
     return leftovers(world)
 
@@ -85,6 +109,9 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
     ("POST", "zone"): _zone,
     ("POST", "reset"): _reset,
     ("GET", "leftovers"): _leftovers,
+    # The fleet's own, which plays the instances.
+    ("POST", "session"): _session,
+    ("POST", "console"): _console,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from . import ACCOUNT_ID
 from .calls import CallCounter
 from .quotas import Quotas
+from .roles import Sessions
 from .timeline import Timeline
 
 
@@ -28,13 +29,16 @@ class World:
     """IAM actions that the caller has no permission for, as "servicequotas:GetServiceQuota"."""
     zone_states: dict[str, str] = field(default_factory=dict)
     """Zones whose state is not `available`, by name."""
+    sessions: Sessions = field(default_factory=Sessions)
+    consoles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What an instance wrote to its console, and when (ISO 8601): put there by the fleet."""
 
     def backend(self, service: str, region: str) -> Any:
-        """moto's own state of a service ("ec2", "elbv2", "iam", "ssm") in a Region; IAM's is global."""
+        """moto's own state of a service ("ec2", "elbv2", "iam", "s3", "ssm") in a Region; IAM's and S3's are global."""
         from moto.backends import get_backend
 
         backends = get_backend(service)[self.account_id]
-        return backends["aws" if service == "iam" else region]
+        return backends["aws" if service in ("iam", "s3") else region]
 
     def regions(self, service: str) -> list[str]:
         """The Regions of a service that have been touched so far."""
@@ -54,4 +58,6 @@ class World:
             self.timeline.clear()
             self.denied.clear()
             self.zone_states.clear()
+            self.sessions.by_key.clear()
+            self.consoles.clear()
             self.image_generation = 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..addresses import loopback_address
 from ..errors import AwsError
 from ..pipeline import Call, Rules
 from ..quotas import LISTENERS_PER_NLB, NETWORK_LOAD_BALANCERS, TARGET_GROUPS
@@ -108,13 +109,19 @@ def _create(call: Call) -> Any:
 
 
 def _rename(elb: Any, nlb: Any, region: str) -> None:
-    """The ARN and DNS name of a Network Load Balancer: loadbalancer/net/NAME/ID,
-    NAME-ID.elb.REGION.amazonaws.com."""
+    """The ARN and DNS name of a Network Load Balancer: loadbalancer/net/NAME/ID, NAME-ID.elb.REGION.amazonaws.com.
+
+    Unlike AWS's, an internet-facing one's name is an address of its own on this machine's loopback: no resolver here
+    would know a name, and so whatever was written for the outside (a kubeconfig) works unchanged.
+    """
     del elb.load_balancers[nlb.arn]
     tags = elb.tagging_service.get_tag_dict_for_resource(nlb.arn)
     elb.tagging_service.delete_all_tags_for_resource(nlb.arn)
     nlb.arn = nlb.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
-    nlb.dns_name = f"{nlb.name}-{nlb.arn.rpartition('/')[2]}.elb.{region}.amazonaws.com"
+    if nlb.scheme == "internet-facing":
+        nlb.dns_name = loopback_address(nlb.arn)
+    else:
+        nlb.dns_name = f"{nlb.name}-{nlb.arn.rpartition('/')[2]}.elb.{region}.amazonaws.com"
     elb.load_balancers[nlb.arn] = nlb
     elb.tagging_service.tag_resource(nlb.arn, [{"Key": key, "Value": value} for key, value in tags.items()])
 
