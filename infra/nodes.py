@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 import pulumi
@@ -75,7 +74,7 @@ def _launch_template(
     return aws.ec2.LaunchTemplate(
         role,
         image_id=image,
-        user_data=user_data.apply(lambda text: base64.b64encode(text.encode()).decode()),
+        user_data=user_data,
         update_default_version=True,
         iam_instance_profile={"arn": roles.profiles[role].arn},
         metadata_options={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pulumi
 
 from canal_aws import bootstrap
@@ -20,12 +22,12 @@ def user_data(
     endpoint: ApiEndpoint,
     parameters: Parameters,
 ) -> pulumi.Output[str]:
-    """The text that every instance of the role gets; it names parameters and load balancers, and holds no secret."""
+    """Base64 of what every instance of the role gets; it names parameters and load balancers, and holds no secret."""
     architecture = settings.description
 
     def render(names: list[str]) -> str:
         dns_name, public_dns_name = names
-        return bootstrap.user_data(
+        content = bootstrap.user_data(
             bootstrap.BootstrapSpec(
                 role=role,
                 cluster_name=identity.stack,
@@ -43,7 +45,9 @@ def user_data(
                 control_plane_join_parameter=parameters.control_plane_join,
                 control_plane_nodes=settings.control_plane_nodes,
                 operating_system=settings.operating_system,
+                stack_tag=identity.tag,
             )
         )
+        return base64.b64encode(content).decode()
 
     return pulumi.Output.all(endpoint.dns_name, endpoint.public_dns_name).apply(render)

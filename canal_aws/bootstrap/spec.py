@@ -23,8 +23,11 @@ class BootstrapSpec:
 
     What differs between nodes is in instance tags (canal-aws:node, canal-aws:init, canal-aws:pod-cidr) that the node
     reads from its metadata. CIDRs are strings ("10.128.0.0/13"); `api_endpoint` is the DNS name of the internal load
-    balancer and `public_api_endpoint` that of the internet-facing one, or "" where there is none; the three parameters
-    are names of SSM SecureStrings. Raises BootstrapError when a value holds anything but letters, digits and `._/:-`.
+    balancer and `public_api_endpoint` that of the internet-facing one, or "" where there is none; the parameters are
+    names of SSM SecureStrings. `stack_tag` is the value of the tag canal-aws:stack on the instances; the snapshot
+    bucket is a name, "" where no snapshots are taken, else one is taken every `snapshot_hours`. `node_labels` are
+    (key, value), `node_taints` "key=value:Effect", and `external_cloud_provider` says that a cloud controller manager
+    will run. Raises BootstrapError when a text holds anything but letters, digits and `._/:-`.
     """
 
     role: Literal["control-plane", "worker"]
@@ -43,6 +46,14 @@ class BootstrapSpec:
     public_api_endpoint: str = ""
     control_plane_nodes: int = 1
     operating_system: str = "ubuntu"
+    cpu_architecture: Literal["amd64", "arm64"] = "amd64"
+    encryption_key_parameter: str = ""
+    stack_tag: str = ""
+    snapshot_bucket: str = ""
+    snapshot_hours: int = 12
+    node_labels: tuple[tuple[str, str], ...] = ()
+    node_taints: tuple[str, ...] = ()
+    external_cloud_provider: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

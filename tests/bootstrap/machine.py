@@ -119,12 +119,12 @@ class Machine:
         self.fixture("nodes.json", '{"items": []}')
 
     def run(self, script: str, *arguments: str, url: str) -> subprocess.CompletedProcess[str]:
-        """Runs /usr/local/lib/canal-aws/<script> to its end, which must come within a minute."""
-        return self.execute(f"/usr/local/lib/canal-aws/{script}", *arguments, url=url)
+        """Runs /opt/canal-aws/<script> to its end, which must come within a minute."""
+        return self.execute(f"/opt/canal-aws/{script}", *arguments, url=url)
 
     def library(self, commands: str, url: str) -> subprocess.CompletedProcess[str]:
         """Runs shell commands after the library, as a script of the node would."""
-        return self.execute("/bin/bash", "-c", f". /usr/local/lib/canal-aws/library.sh; {commands}", url=url)
+        return self.execute("/bin/bash", "-c", f". /opt/canal-aws/library.sh; {commands}", url=url)
 
     def execute(self, *command: str, url: str) -> subprocess.CompletedProcess[str]:
         """Runs a command with this machine as / and the stand-in at `url` in AWS's place."""

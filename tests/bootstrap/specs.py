@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 import yaml
 
-from canal_aws.bootstrap import BootstrapSpec, user_data
+from canal_aws.bootstrap import BootstrapSpec, readable
 
 Role = Literal["control-plane", "worker"]
 
@@ -24,6 +24,9 @@ _DEFAULTS: dict[str, Any] = {
     "kubeconfig_parameter": "/canal-aws/organization/canal-aws/dev/kubeconfig",
     "join_parameter": "/canal-aws/organization/canal-aws/dev/join",
     "control_plane_join_parameter": "/canal-aws/organization/canal-aws/dev/control-plane-join",
+    "encryption_key_parameter": "/canal-aws/organization/canal-aws/dev/encryption-key",
+    "stack_tag": "organization/canal-aws/dev",
+    "snapshot_bucket": "canal-dev-snapshots-0123456789ab",
 }
 PLANNED = {"allocate_node_cidrs": False, "plans_pod_cidrs": True}
 
@@ -40,7 +43,7 @@ def written_files(role: str, **changes: Any) -> dict[str, str]:
 
 def config(role: str, **changes: Any) -> dict[str, Any]:
     """The user data as cloud-init parses it."""
-    parsed: dict[str, Any] = yaml.safe_load(user_data(spec(role, **changes)))
+    parsed: dict[str, Any] = yaml.safe_load(readable(spec(role, **changes)))
     return parsed
 
 

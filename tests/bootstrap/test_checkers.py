@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from canal_aws.bootstrap import user_data
+from canal_aws.bootstrap import readable
 from tests.bootstrap.specs import PLANNED, spec, written_files
 
 CASES = [(role, changes) for role in ("control-plane", "worker") for changes in ({}, PLANNED)]
-_LIBRARY = "/usr/local/lib/canal-aws/library.sh"
+_LIBRARY = "/opt/canal-aws/library.sh"
 _ENVIRONMENT = "/etc/canal-aws/cluster.env"
 
 
@@ -58,7 +58,7 @@ def test_shellcheck_has_nothing_to_say(role: str, changes: dict[str, Any]) -> No
 @pytest.mark.parametrize(("role", "changes"), CASES)
 def test_cloud_init_accepts_the_user_data(role: str, changes: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "user-data"
-    file.write_text(user_data(spec(role, **changes)))
+    file.write_text(readable(spec(role, **changes)))
     checked = subprocess.run(
         [_program("cloud-init"), "schema", "--config-file", str(file)], capture_output=True, text=True
     )
@@ -73,7 +73,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         if path.startswith("/etc/systemd/system/"):
             unit = tmp_path / Path(path).name
             # The scripts are not on this machine, and systemd wants each command to exist.
-            unit.write_text(text.replace("/usr/local/lib/canal-aws/", "/bin/true #"))
+            unit.write_text(text.replace("/opt/canal-aws/", "/bin/true #"))
             units.append(str(unit))
     assert len(units) == 3
     checked = subprocess.run(

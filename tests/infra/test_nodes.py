@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_launch_templates_demand_imdsv2_and_encrypt(shape: dict[str, Any]) -> No
         assert volume["ebs"]["encrypted"] == "true"
         assert inputs["iamInstanceProfile"] == {"arn": f"arn:{id_of('InstanceProfile', role)}"}
         assert inputs["updateDefaultVersion"] is True
-        user_data = base64.b64decode(inputs["userData"]).decode()
+        user_data = gzip.decompress(base64.b64decode(inputs["userData"])).decode()
         assert user_data.startswith("#cloud-config")
         assert "api-internal.elb.example" in user_data
         assert ("api-public.elb.example" in user_data) is (shape["apiAccess"] == "public")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -109,7 +110,7 @@ class Cloud:
             LaunchTemplateId=self.template(role)["LaunchTemplateId"], Versions=["$Latest"]
         )
         data = dict(found["LaunchTemplateVersions"][0]["LaunchTemplateData"])
-        data["UserData"] = base64.b64decode(data["UserData"]).decode()
+        data["UserData"] = gzip.decompress(base64.b64decode(data["UserData"])).decode()
         return data
 
     @cached_property

@@ -33,7 +33,7 @@ def test_a_control_plane_node_joins_with_its_own_part_of_the_init_configuration(
 def test_kubeadm_takes_what_the_program_renders(kubernetes_bin: Path, tmp_path: Path, role: str) -> None:
     notes: list[str] = []
     node = instance("node", role=role)
-    aws = MemoryAws(user_data_of={node.id: user_data(spec(role)).encode()})
+    aws = MemoryAws(user_data_of={node.id: user_data(spec(role))})
     assert Admission(aws.as_aws, kubernetes_bin, tmp_path, notes.append).admits(node), notes
 
 

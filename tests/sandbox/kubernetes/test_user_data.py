@@ -61,7 +61,7 @@ def test_what_the_program_renders_is_understood() -> None:
         join_parameter="/canal-aws/dev/join",
         control_plane_join_parameter="/canal-aws/dev/control-plane-join",
     )
-    files = files_of(user_data(spec).encode())
+    files = files_of(user_data(spec))
     assert cluster_environment(files)["AWS_REGION"] == "eu-west-1"
     node = {**NODE, "INSTANCE_ID": "i-0a", "INSTANCE_TYPE": "t3.large", "AVAILABILITY_ZONE": "eu-west-1a"}
     found = ClusterShape.of(kubeadm_documents(kubeadm_text(files, node)))
