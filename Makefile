@@ -35,7 +35,8 @@ toolchain: setup ## Fetch or build the engine and Kubernetes (once, cached)
 demo: toolchain ## All three architectures, up to destroy, on this machine
 	@$(BIN)/canal-aws demo $(ARGS)
 
-test: toolchain ## Everything, fast tests first
+test: setup ## Everything, fast tests first
+	@$(BIN)/python -m canal_aws.sandbox.toolchain --tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-fast: setup ## Only what needs no engine and no servers

@@ -1,6 +1,7 @@
-"""The real components that the sandbox runs: Pulumi's engine, a Kubernetes control plane, etcd, kwok.
+"""The real components that the sandbox runs: Pulumi's engine, Kubernetes, etcd, kwok.
 
-`ensure()` gives their paths; `python -m canal_aws.sandbox.toolchain` prepares all of them and says where each is from.
+`ensure()` gives their paths; `python -m canal_aws.sandbox.toolchain` prepares them and says where each is from;
+with `--tests` also what only the tests run: another minor's API server, Butane, Ignition's validator.
 """
 
 from canal_aws.sandbox.toolchain.prepare import Located, Toolchain, default_root, ensure

@@ -1,4 +1,4 @@
-"""`python -m canal_aws.sandbox.toolchain [TOOL…]`: prepare the tools and say where each is from."""
+"""`python -m canal_aws.sandbox.toolchain [TOOL…]`: prepare the tools of the sandbox and say where each is from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import sys
 from canal_aws.errors import CanalError
 from canal_aws.progress import for_stream
 from canal_aws.sandbox.toolchain.cache import Cache
-from canal_aws.sandbox.toolchain.pins import all_tools
+from canal_aws.sandbox.toolchain.pins import all_tools, names_for
 from canal_aws.sandbox.toolchain.prepare import Toolchain, default_root, ensure
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m canal_aws.sandbox.toolchain", description=__doc__)
-    parser.add_argument("tools", nargs="*", metavar="TOOL", help=f"some of: {', '.join(all_tools())} (all)")
+    parser.add_argument("tools", nargs="*", metavar="TOOL", help=f"some of: {', '.join(all_tools())}")
+    parser.add_argument(
+        "--tests", action="store_true", help="what only the tests run as well (without a name: what the sandbox runs)"
+    )
     parser.add_argument(
         "--retry-downloads", action="store_true", help="try official releases again, although they failed before"
     )
@@ -22,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.retry_downloads:
         Cache(default_root()).given_up.unlink(missing_ok=True)
     try:
-        toolchain = ensure(options.tools or None, for_stream())
+        wanted = [*options.tools, *names_for("tests")] if options.tests else options.tools
+        toolchain = ensure(wanted or None, for_stream())
     except CanalError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status

@@ -1,7 +1,9 @@
 """The tools and their exact versions, as data: where each comes from, and how it is built from Go modules.
 
-Kubernetes 1.36.3 and the etcd that its own go.mod names a client of, Calico 3.32's newest tested minor line; the
-Pulumi engine of the same version as the pinned SDK, since the two are released together.
+Kubernetes 1.36.3 and the etcd that its own go.mod names a client of, Calico 3.32's newest tested minor line, and for
+the tests the API server of the minor before; the Pulumi engine of the same version as the pinned SDK, since the two
+are released together. Butane and Ignition's validator read what Flatcar is given: Butane 0.24.0 is the version that
+names Ignition 2.22's specification, and both are upstream's own judges of it.
 
 Seconds and bytes were measured on two cores from empty Go caches; they only feed what is said to the user and the
 check for free space.
@@ -13,6 +15,7 @@ import platform
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 GO_MINIMUM = "1.26.0"
 """The newest `go` line among the module sets (k8s.io/kubernetes v1.36.3 asks for it)."""
@@ -25,8 +28,11 @@ GO_FROM_PYPI_BYTES = 330_000_000
 
 PULUMI_VERSION = "3.259.0"
 KUBERNETES_VERSION = "1.36.3"
+PREVIOUS_KUBERNETES_VERSION = "1.35.4"
 ETCD_VERSION = "3.6.16"
 KWOK_VERSION = "0.7.0"
+BUTANE_VERSION = "0.24.0"
+IGNITION_VERSION = "2.22.0"
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,8 @@ class Tool:
         version_arguments: make it print its version and end.
         release: the official release for this machine; None where none with published checksums is known.
         newer_is_fine: whether one on PATH may be newer, within the major version; else it must be exactly `version`.
+        needed_for: "sandbox" for what the sandbox runs, "tests" for what only the tests run: the demo's first run
+            does not wait for those.
     """
 
     name: str
@@ -92,6 +100,7 @@ class Tool:
     version_arguments: tuple[str, ...]
     release: Release | None
     newer_is_fine: bool = False
+    needed_for: Literal["sandbox", "tests"] = "sandbox"
 
 
 _COMPONENT_VERSION = "k8s.io/component-base/version"
@@ -103,19 +112,17 @@ PULUMI_MODULES = ModuleSet(
     seconds=300,
     build_bytes=3_300_000_000,
 )
-KUBERNETES_MODULES = ModuleSet(
-    "kubernetes",
-    f"Kubernetes {KUBERNETES_VERSION}",
-    (
-        "-s",
-        "-w",
-        f"-X={_COMPONENT_VERSION}.gitVersion=v{KUBERNETES_VERSION}",
-        f"-X={_COMPONENT_VERSION}.gitMajor={KUBERNETES_VERSION.split('.')[0]}",
-        f"-X={_COMPONENT_VERSION}.gitMinor={KUBERNETES_VERSION.split('.')[1]}",
-    ),
-    seconds=390,
-    build_bytes=4_200_000_000,
-)
+
+
+def _kubernetes_modules(name: str, release: str, seconds: int, build_bytes: int) -> ModuleSet:
+    major, minor, _ = release.split(".")
+    variables = {"gitVersion": f"v{release}", "gitMajor": major, "gitMinor": minor}
+    flags = tuple(f"-X={_COMPONENT_VERSION}.{variable}={value}" for variable, value in variables.items())
+    return ModuleSet(name, f"Kubernetes {release}", ("-s", "-w", *flags), seconds, build_bytes)
+
+
+KUBERNETES_MODULES = _kubernetes_modules("kubernetes", KUBERNETES_VERSION, 450, 4_500_000_000)
+PREVIOUS_KUBERNETES_MODULES = _kubernetes_modules("kubernetes-1.35", PREVIOUS_KUBERNETES_VERSION, 300, 3_000_000_000)
 ETCD_MODULES = ModuleSet("etcd", f"etcd {ETCD_VERSION}", ("-s", "-w"), seconds=40, build_bytes=900_000_000)
 KWOK_MODULES = ModuleSet(
     "kwok",
@@ -123,6 +130,18 @@ KWOK_MODULES = ModuleSet(
     ("-s", "-w", f"-X=sigs.k8s.io/kwok/pkg/consts.Version=v{KWOK_VERSION}"),
     seconds=90,
     build_bytes=1_200_000_000,
+)
+IGNITION_MODULES = ModuleSet(
+    "ignition",
+    f"Butane {BUTANE_VERSION} and Ignition {IGNITION_VERSION}",
+    (
+        "-s",
+        "-w",
+        f"-X=github.com/coreos/butane/internal/version.Raw=v{BUTANE_VERSION}",
+        f"-X=github.com/coreos/ignition/v2/internal/version.Raw=v{IGNITION_VERSION}",
+    ),
+    seconds=40,
+    build_bytes=400_000_000,
 )
 
 
@@ -163,17 +182,36 @@ def _kubernetes(name: str, *version_arguments: str) -> Tool:
     return Tool(name, KUBERNETES_VERSION, KUBERNETES_MODULES, package, version_arguments, release)
 
 
-def _etcd() -> Tool:
+def _previous_api_server() -> Tool:
+    """For manifests that must hold on both minors; under a name of its own beside the current one."""
+    url = f"https://dl.k8s.io/release/v{PREVIOUS_KUBERNETES_VERSION}/bin/linux/{_go_architecture()}/kube-apiserver"
+    return Tool(
+        f"kube-apiserver-{PREVIOUS_KUBERNETES_VERSION.rpartition('.')[0]}",
+        PREVIOUS_KUBERNETES_VERSION,
+        PREVIOUS_KUBERNETES_MODULES,
+        "k8s.io/kubernetes/cmd/kube-apiserver",
+        ("--version",),
+        _release(url, f"{url}.sha256"),
+        needed_for="tests",
+    )
+
+
+def _etcd(name: str, package: str, *version_arguments: str) -> Tool:
     base = f"https://github.com/etcd-io/etcd/releases/download/v{ETCD_VERSION}"
     folder = f"etcd-v{ETCD_VERSION}-linux-{_go_architecture()}"
     release = _release(f"{base}/{folder}.tar.gz", f"{base}/SHA256SUMS", folder)
-    return Tool("etcd", ETCD_VERSION, ETCD_MODULES, "go.etcd.io/etcd/server/v3", ("--version",), release)
+    return Tool(name, ETCD_VERSION, ETCD_MODULES, package, version_arguments, release)
 
 
 def _kwok() -> Tool:
     # kwok's releases come without published checksums, so it is always built: go.sum is its checksum.
     package = "sigs.k8s.io/kwok/cmd/kwok"
     return Tool("kwok", KWOK_VERSION, KWOK_MODULES, package, ("--version",), release=None)
+
+
+def _ignition(name: str, version: str, package: str) -> Tool:
+    # Both are released with signatures but without published checksums, so they are always built.
+    return Tool(name, version, IGNITION_MODULES, package, ("--version",), release=None, needed_for="tests")
 
 
 def all_tools() -> dict[str, Tool]:
@@ -185,7 +223,17 @@ def all_tools() -> dict[str, Tool]:
         _kubernetes("kube-scheduler", "--version"),
         _kubernetes("kubeadm", "version", "--output=short"),
         _kubernetes("kubectl", "version", "--client"),
-        _etcd(),
+        _kubernetes("kubelet", "--version"),
+        _etcd("etcd", "go.etcd.io/etcd/server/v3", "--version"),
+        _etcd("etcdutl", "go.etcd.io/etcd/etcdutl/v3", "version"),
         _kwok(),
+        _previous_api_server(),
+        _ignition("butane", BUTANE_VERSION, "github.com/coreos/butane/internal"),
+        _ignition("ignition-validate", IGNITION_VERSION, "github.com/coreos/ignition/v2/validate"),
     )
     return {tool.name: tool for tool in tools}
+
+
+def names_for(purpose: Literal["sandbox", "tests"]) -> list[str]:
+    """The tools that the sandbox runs, or those and what only the tests run."""
+    return [tool.name for tool in all_tools().values() if purpose in ("tests", tool.needed_for)]

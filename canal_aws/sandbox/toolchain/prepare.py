@@ -16,7 +16,7 @@ from canal_aws.progress import Progress, Silent
 from canal_aws.sandbox.toolchain import on_path
 from canal_aws.sandbox.toolchain.cache import Cache, Entry
 from canal_aws.sandbox.toolchain.errors import ToolchainError, disk_errors_said
-from canal_aws.sandbox.toolchain.pins import Tool, all_tools
+from canal_aws.sandbox.toolchain.pins import Tool, all_tools, names_for
 
 _LINKS_BYTES = 1_000_000
 
@@ -65,10 +65,10 @@ def default_root() -> Path:
 def ensure(
     names: Iterable[str] | None = None, progress: Progress | None = None, *, root: Path | None = None
 ) -> Toolchain:
-    """Make the named tools ready (all of pins.py where none are named).
+    """Make the named tools ready, or all that the sandbox runs; what only tests need is made when it is named.
 
     Args:
-        names: executables, such as "pulumi" or "kube-apiserver".
+        names: executables, such as "pulumi" or "kube-apiserver-1.35".
         progress: told of every download, build and wait.
         root: another folder than `default_root()`.
 
@@ -76,7 +76,7 @@ def ensure(
         ToolchainError: an unknown name, an unusable `pulumi` on PATH, a failed build, a full disk, no Go.
     """
     known = all_tools()
-    wanted = list(known) if names is None else list(dict.fromkeys(names))
+    wanted = names_for("sandbox") if names is None else list(dict.fromkeys(names))
     if unknown := [name for name in wanted if name not in known]:
         raise ToolchainError(f"no such tool: {', '.join(unknown)}. There are {', '.join(known)}")
     cache = Cache(root or default_root())

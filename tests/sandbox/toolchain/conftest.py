@@ -45,6 +45,13 @@ for package in packages:
 """
 
 
+def _output_name(package: str) -> str:
+    """What Go calls the executable of the packages that the tests build (`go help build`)."""
+    return {"go.etcd.io/etcd/server/v3": "server", "go.etcd.io/etcd/etcdutl/v3": "etcdutl"}.get(
+        package, package.rpartition("/")[2]
+    )
+
+
 class Machine:
     """What a test arranges (fake executables) and then looks at (what they were called with)."""
 
@@ -73,9 +80,10 @@ class Machine:
 
     def go(self, version: str = "1.26.8", folder: Path | None = None) -> Path:
         """A Go that "builds" shell scripts which answer with the pinned version."""
-        names = {"go.etcd.io/etcd/server/v3": "server"}
         answers = {
-            tool.package: (names.get(tool.package, tool.name), f"v{tool.version}") for tool in all_tools().values()
+            tool.package: (_output_name(tool.package), f"v{tool.version}")
+            for tool in all_tools().values()
+            if tool.needed_for == "sandbox"
         }
         (self.control / "answers").write_text(json.dumps(answers))
         return self.executable("go", _FAKE_GO.format(control=str(self.control), version=version), folder)

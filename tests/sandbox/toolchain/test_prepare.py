@@ -9,7 +9,7 @@ import pytest
 from canal_aws.sandbox.toolchain import build, ensure
 from canal_aws.sandbox.toolchain.cache import Cache
 from canal_aws.sandbox.toolchain.errors import BuildFailedError, DiskFullError, ToolchainError
-from canal_aws.sandbox.toolchain.pins import all_tools
+from canal_aws.sandbox.toolchain.pins import all_tools, names_for
 from tests.sandbox.toolchain.conftest import Machine
 
 
@@ -32,16 +32,24 @@ class Told:
 def test_a_cold_machine_gets_every_tool_from_one_build_a_set(machine: Machine) -> None:
     told = Told()
     toolchain = ensure(progress=told)
-    assert list(toolchain.tools) == list(all_tools())
+    assert list(toolchain.tools) == names_for("sandbox")
     assert {tool.source for tool in toolchain.tools.values()} == {"built"}
     assert len(machine.builds()) == 4
     assert [step.split(" (about")[0] for step in told.steps][1] == (
-        "building Kubernetes 1.36.3: kube-apiserver, kube-controller-manager, kube-scheduler, kubeadm, kubectl"
+        "building Kubernetes 1.36.3: kube-apiserver, kube-controller-manager, kube-scheduler, kubeadm, kubectl, kubelet"
     )
-    for name in all_tools():
+    for name in toolchain.tools:
         assert (toolchain.bin_dir / name).resolve() == toolchain.path(name)
     assert not toolchain.brings_language_host
     assert not machine.cache.work.exists(), "Go's caches and half-made things are gone"
+
+
+def test_what_only_tests_run_is_not_built_for_the_sandbox(machine: Machine) -> None:
+    assert set(names_for("tests")) - set(ensure().tools) == {"kube-apiserver-1.35", "butane", "ignition-validate"}
+    machine.go_answers("k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver", "Kubernetes v1.35.4")
+    previous = ensure(["kube-apiserver-1.35"])
+    assert previous.tools["kube-apiserver-1.35"].version == "1.35.4"
+    assert previous.path("kube-apiserver-1.35") != ensure().path("kube-apiserver")
 
 
 def test_nothing_is_started_or_locked_when_everything_is_there(machine: Machine) -> None:
@@ -159,8 +167,8 @@ def test_a_result_that_answers_another_version_is_not_kept(machine: Machine) -> 
 
 
 def test_unknown_names_are_refused_with_the_known_ones(machine: Machine) -> None:
-    with pytest.raises(ToolchainError, match=r"no such tool: kubelet\. There are pulumi,"):
-        ensure(["etcd", "kubelet"])
+    with pytest.raises(ToolchainError, match=r"no such tool: kubelete\. There are pulumi,"):
+        ensure(["etcd", "kubelete"])
     with pytest.raises(ToolchainError, match="'kwok' is not in this toolchain: it has etcd"):
         ensure(["etcd"]).path("kwok")
 

@@ -9,13 +9,13 @@ import pytest
 
 from canal_aws.progress import Lines
 from canal_aws.sandbox.toolchain import ensure, version
-from canal_aws.sandbox.toolchain.pins import all_tools
+from canal_aws.sandbox.toolchain.pins import all_tools, names_for
 
 
 @pytest.mark.component
 @pytest.mark.timeout(3600)
 def test_every_tool_answers_with_its_pinned_version() -> None:
-    toolchain = ensure(progress=Lines(sys.stderr))
+    toolchain = ensure(names_for("tests"), progress=Lines(sys.stderr))
     for tool in all_tools().values():
         answer, said = version.answer(toolchain.bin_dir / tool.name, tool.version_arguments)
         if toolchain.tools[tool.name].source == "PATH":
@@ -23,5 +23,5 @@ def test_every_tool_answers_with_its_pinned_version() -> None:
         else:
             assert answer == tool.version, said
     began = time.perf_counter()
-    assert ensure() == toolchain
+    assert ensure(names_for("tests")) == toolchain
     assert time.perf_counter() - began < 0.3
