@@ -54,6 +54,17 @@ def wait_for_kubeconfig(ssm: Any, parameter: str, instance_id: str, timeout: flo
     raise KubeconfigTimeout(_explanation(parameter, instance_id, timeout, found, wait.state))
 
 
+def published(ssm: Any, parameter: str) -> str | None:
+    """The kubeconfig that is in `parameter` now, whoever wrote it; None while there is none, or where nobody may look."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = str(ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"])
+    except (BotoCoreError, ClientError):
+        return None
+    return found if found.startswith(_WRITER) else None
+
+
 def wait_for_api(kubeconfig: str, timeout: float, log: Log) -> None:
     """Returns once the API server of this kubeconfig answers on /readyz, verified against the cluster's CA.
 

@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from canal_aws.errors import CanalError
-from canal_aws.kubeconfig_wait import PLACEHOLDER, wait_for_api, wait_for_kubeconfig
+from canal_aws.kubeconfig_wait import PLACEHOLDER, published, wait_for_api, wait_for_kubeconfig
 from infra.session import client
 from infra.stack import Identity
 
@@ -58,6 +58,10 @@ def kubeconfig_of(parameter: str, init_instance: aws.ec2.Instance, region: str, 
 
     Keyed by the instance's id: a stack whose first control-plane node is replaced waits for the new one's. An `up`
     also waits until the API answers, since no provider would.
+
+    The instance is awaited and is yet no dependency of the output. An input that depends on what is deleted before its
+    replacement is unknown to the engine (v3.259.0, step_generator.go, calculateDependentReplacements), a Kubernetes
+    provider with an unknown kubeconfig is replaced, and everything on the cluster with it.
     """
     dry_run = pulumi.runtime.is_dry_run()
     ssm = client("ssm", region)
@@ -68,11 +72,18 @@ def kubeconfig_of(parameter: str, init_instance: aws.ec2.Instance, region: str, 
             wait_for_api(kubeconfig, timeout, pulumi.log.info)
         return kubeconfig
 
-    async def in_thread(instance_id: str) -> str:
+    async def value() -> str:
         # A blocked event loop would hold up every other resource of the program.
         try:
-            return await asyncio.to_thread(wait, instance_id)
+            if not await init_instance.id.is_known():  # a preview in which it is created or replaced
+                return await asyncio.to_thread(published, ssm, parameter) or ""
+            return await asyncio.to_thread(wait, str(await init_instance.id.future()))
         except CanalError as error:
             raise pulumi.RunError(str(error)) from None
 
-    return pulumi.Output.secret(init_instance.id.apply(in_thread))
+    found = asyncio.ensure_future(value())
+
+    async def known() -> bool:
+        return await found != ""
+
+    return pulumi.Output.secret(pulumi.Output(set(), found, asyncio.ensure_future(known())))

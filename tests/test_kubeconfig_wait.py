@@ -25,6 +25,7 @@ from canal_aws.kubeconfig_wait import (
     PLACEHOLDER,
     ApiTimeout,
     KubeconfigTimeout,
+    published,
     wait_for_api,
     wait_for_kubeconfig,
 )
@@ -143,3 +144,13 @@ def test_an_api_that_is_not_ready_or_not_the_clusters_own_is_not_taken(
     statuses[:] = [200]
     with pytest.raises(ApiTimeout, match="CERTIFICATE_VERIFY_FAILED"):
         wait_for_api(kubeconfig_for(port, certificate()[0]), 0.1, lambda text: None)
+
+
+def test_what_is_published_is_told_without_a_wait() -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    assert published(ssm, PARAMETER) is None
+    publish(PLACEHOLDER)
+    assert published(ssm, PARAMETER) is None
+    text = "# written-by: i-0bb\napiVersion: v1\n"
+    publish(text)
+    assert published(ssm, PARAMETER) == text

@@ -44,3 +44,11 @@ def test_workloads_come_after_what_they_need_and_pools_after_their_definition(ar
     for pool in program.of("IPPool").values():
         assert definitions <= pool.depends_on
     assert bool(program.of("IPPool")) is not hasattr(architecture.networking, "backend")
+
+
+def test_no_part_of_it_depends_on_the_control_plane_so_that_replacing_a_node_leaves_it_alone() -> None:
+    program = build(canal=True)
+    instances = {each.urn for each in program.of("Instance").values()}
+    provider = next(each for each in program.registered if each.type == "pulumi:providers:kubernetes")
+    assert provider.inputs["kubeconfig"]
+    assert not provider.depends_on & instances
