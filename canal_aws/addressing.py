@@ -1,7 +1,8 @@
 """The address plan: pure functions from settings to subnets, node addresses, pod CIDRs, and how many nodes fit.
 
-Every slot belongs to a name: a zone's slot to its letter, a node's to its zone and number. So adding a worker or a
-zone never moves another one, and nothing has to be remembered but where control-plane nodes stand.
+Every slot belongs to a name: a zone's slot to its letter, a node's to its zone and number. The default pool fills a
+zone's slots from the first one up, the other pools from the last one down. What an earlier `up` gave a node stays with
+it (`Kept`), so no change of zones, pools or counts moves another node.
 """
 
 from __future__ import annotations
@@ -11,35 +12,25 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Literal
 
-from architectures import PodAddresses
+from canal_aws.address_limits import (
+    CONTROL_PLANE_POD_CIDRS,
+    FIRST_WORKER_HOST,
+    ZONE_LETTERS,
+    pod_cidrs,
+    workers_per_zone_limit,
+)
+from canal_aws.worker_slots import in_zone, worker_name, worker_slots
 
 if TYPE_CHECKING:
     from canal_aws.settings import Settings
 
-#: A zone's slot is the place of its letter here. No Region has a zone past f today; two are spare.
-ZONE_LETTERS = "abcdefgh"
 
-# The first four addresses of a subnet and its last are AWS's (VPC User Guide, "Subnet CIDR blocks").
 _FIRST_CONTROL_PLANE_HOST = 10
-_FIRST_WORKER_HOST = 16
-_LAST_RESERVED = 1
-
-# Pod CIDRs of a zone: the first five are for control-plane nodes, of which there are five at most.
-_CONTROL_PLANE_POD_CIDRS = 5
-
-#: Calico hands a node addresses in blocks of this prefix (IPPool, blockSize, default 26).
-CALICO_BLOCK_PREFIX = 26
 
 Role = Literal["control-plane", "worker"]
 
-
-@dataclass(frozen=True)
-class Limit:
-    """How many nodes fit, and the setting (`bound_by`, with its value) that says so."""
-
-    limit: int
-    bound_by: str
-    value: str
+#: The group of control-plane nodes; those of workers are named for their pools.
+CONTROL_PLANE = "control-plane"
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,10 @@ class ZonePlan:
 
 @dataclass(frozen=True)
 class NodePlan:
-    """One node: name (of the host, the Node and the resource), role, zone, address, and pod CIDR where one is planned."""
+    """One node: name (of the host, the Node and the resource), role, zone, address, and pod CIDR where one is planned.
+
+    `group` is what it shares launch template and user data with: `control-plane`, or its pool's name.
+    """
 
     name: str
     role: Role
@@ -69,6 +63,7 @@ class NodePlan:
     private_ip: IPv4Address
     pod_cidr: IPv4Network | None
     init: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,15 +83,18 @@ class RouteTablePlan:
 class Kept:
     """What an earlier `up` decided and the next one keeps, so that growth moves nothing.
 
-    `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by name, the zones that have a NAT gateway, and the
-    name of the architecture that the VPC was made for.
+    `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by
+    name, the address of each worker by name, the zones that have a NAT gateway, the name of the architecture that the
+    VPC was made for, and whether there is a bucket for etcd's snapshots.
     """
 
     zones: tuple[str, ...] = ()
     edge_zones: tuple[str, ...] = ()
     control_plane: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, IPv4Address] = field(default_factory=dict)
     nat_zones: tuple[str, ...] = ()
     architecture: str | None = None
+    snapshot_bucket: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,18 @@ class AddressPlan:
             vpc_cidr=settings.vpc_cidr,
             zones=tuple(zone_plan(settings.vpc_cidr, zone) for zone in zones),
             edges=tuple(zone_plan(settings.vpc_cidr, zone) for zone in sorted({*zones, *kept.edge_zones})),
-            nodes=tuple(_nodes(settings, zones, kept.control_plane)),
+            nodes=tuple(_nodes(settings, zones, kept)),
             route_tables=tuple(_route_tables(settings, zones, kept.nat_zones)),
         )
+
+    @property
+    def workers(self) -> Mapping[str, IPv4Address]:
+        """The address of each worker by name, as `Kept` takes it."""
+        return {node.name: node.private_ip for node in self.of_role("worker")}
+
+    def of_group(self, group: str) -> tuple[NodePlan, ...]:
+        """The nodes of one group: the control plane, or a pool."""
+        return tuple(node for node in self.nodes if node.group == group)
 
     def of_role(self, role: Role) -> tuple[NodePlan, ...]:
         """The nodes of one role."""
@@ -164,28 +171,42 @@ def place_control_plane(count: int, zones: Sequence[str], kept: Mapping[str, str
     return {name: placed[name] for name in names}
 
 
-def _nodes(settings: Settings, zones: Sequence[str], kept: Mapping[str, str]) -> Iterator[NodePlan]:
-    places = place_control_plane(settings.control_plane_nodes, zones, kept)
+def _nodes(settings: Settings, zones: Sequence[str], kept: Kept) -> Iterator[NodePlan]:
+    places = place_control_plane(settings.control_plane_nodes, zones, kept.control_plane)
     for index, (name, zone) in enumerate(places.items()):
-        yield _node(settings, name, "control-plane", zone, _FIRST_CONTROL_PLANE_HOST + index, index)
+        yield _node(settings, name, CONTROL_PLANE, zone, _FIRST_CONTROL_PLANE_HOST + index, index)
+    limit = workers_per_zone_limit(settings).limit
+    slots: dict[str, int] = {}
     for zone in zones:
-        for index in range(settings.workers_per_zone):
-            name = f"worker-{zone[-1]}-{index}"
-            yield _node(settings, name, "worker", zone, _FIRST_WORKER_HOST + index, _CONTROL_PLANE_POD_CIDRS + index)
+        slots |= worker_slots(settings.pools, zone, limit, _held(settings, zone, kept, limit))
+    for pool in settings.pools:
+        for zone in zones:
+            for index in range(pool.count_per_zone):
+                name = worker_name(pool.name, zone, index)
+                slot = slots[name]
+                yield _node(settings, name, pool.name, zone, FIRST_WORKER_HOST + slot, CONTROL_PLANE_POD_CIDRS + slot)
 
 
-def _node(settings: Settings, name: str, role: Role, zone: str, host: int, slot: int) -> NodePlan:
+def _held(settings: Settings, zone: str, kept: Kept, limit: int) -> dict[str, int]:
+    """The slots of a zone's workers, from their addresses; those of another VPC CIDR say nothing."""
+    first = int(zone_plan(settings.vpc_cidr, zone).nodes[FIRST_WORKER_HOST])
+    slots = {name: int(address) - first for name, address in kept.workers.items() if in_zone(name, zone)}
+    return {name: slot for name, slot in slots.items() if 0 <= slot < limit}
+
+
+def _node(settings: Settings, name: str, group: str, zone: str, host: int, slot: int) -> NodePlan:
     pod_cidr = None
     if settings.description.plans_pod_cidrs:
-        per_zone = _pod_cidrs(settings) // len(ZONE_LETTERS)
+        per_zone = pod_cidrs(settings) // len(ZONE_LETTERS)
         pod_cidr = _nth(settings.pod_cidr, settings.node_pod_cidr_mask, zone_slot(zone) * per_zone + slot)
     return NodePlan(
         name=name,
-        role=role,
+        role="control-plane" if group == CONTROL_PLANE else "worker",
         zone=zone,
         private_ip=zone_plan(settings.vpc_cidr, zone).nodes[host],
         pod_cidr=pod_cidr,
         init=name == "control-plane-0",
+        group=group,
     )
 
 
@@ -200,38 +221,6 @@ def _route_tables(settings: Settings, zones: Sequence[str], nat_zones: Sequence[
     else:
         standing = [zone for zone in zones if zone in nat_zones]
         yield RouteTablePlan("nodes", tuple(zones), (standing or list(zones))[0], fixed)
-
-
-def _pod_cidrs(settings: Settings) -> int:
-    """Pod CIDRs of one node's size that the cluster's pod CIDR holds."""
-    return 1 << (settings.node_pod_cidr_mask - settings.pod_cidr.prefixlen)
-
-
-def workers_per_zone_limit(settings: Settings) -> Limit:
-    """Workers that one zone can take: by its subnet, and by its share of the pod CIDRs where the program plans them."""
-    nodes_prefix = settings.vpc_cidr.prefixlen + 4
-    by_subnet = (1 << (32 - nodes_prefix)) - _FIRST_WORKER_HOST - _LAST_RESERVED
-    limits = [Limit(by_subnet, "vpcCidr", str(settings.vpc_cidr))]
-    if settings.description.plans_pod_cidrs:
-        by_pods = _pod_cidrs(settings) // len(ZONE_LETTERS) - _CONTROL_PLANE_POD_CIDRS
-        limits.append(Limit(max(by_pods, 0), "podCidr", str(settings.pod_cidr)))
-    return min(limits, key=lambda each: each.limit)
-
-
-def cluster_limit(settings: Settings) -> Limit:
-    """Nodes, control plane too, that the pod CIDR carries in this architecture: a block of its own for each."""
-    if settings.description.pod_addresses is PodAddresses.CALICO_IPAM:
-        blocks = 1 << max(CALICO_BLOCK_PREFIX - settings.pod_cidr.prefixlen, 0)
-    else:
-        blocks = _pod_cidrs(settings)
-    return Limit(blocks, "podCidr", str(settings.pod_cidr))
-
-
-def node_limit(settings: Settings, zones: int) -> Limit:
-    """Nodes that this many zones can hold in the settings' architecture, by addresses alone (routes: route_budget)."""
-    per_zone = workers_per_zone_limit(settings)
-    by_zones = Limit(per_zone.limit * zones + settings.control_plane_nodes, per_zone.bound_by, per_zone.value)
-    return min(by_zones, cluster_limit(settings), key=lambda each: each.limit)
 
 
 def choose_zones(wanted: int | Sequence[str], available: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
 from typing import Any
 
 import architectures
 from canal_aws.errors import CanalError
-from canal_aws.settings_fields import FIELDS, Violation
+from canal_aws.settings_fields import FIELDS, Parser, Violation, Violations
+from canal_aws.settings_pools import DEFAULT_POOL, WorkerPool
+from canal_aws.settings_pools import parse as parse_pools
 from canal_aws.settings_rules import violations_between
+
+_PARSERS: Mapping[str, Parser] = {**FIELDS, "workerPools": parse_pools}
 
 
 class SettingsError(CanalError):
@@ -54,6 +58,11 @@ class Settings:
     route_quota: int | None = None
     route_quota_override: bool = False
     kubeconfig_timeout: int = 900
+    worker_pools: tuple[WorkerPool, ...] = ()
+    etcd_snapshot_hours: int = 12
+    keep_etcd_snapshots: bool = False
+    cloud_controller_manager: bool = False
+    ebs_csi_driver: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -63,23 +72,25 @@ class Settings:
         Raises SettingsError with every violation: unknown keys, unreadable values, and values that do not go together.
         """
         violations = [
-            Violation(key, value, "no such setting", f"use one of {', '.join(sorted(FIELDS))}")
+            Violation(key, value, "no such setting", f"use one of {', '.join(sorted(_PARSERS))}")
             for key, value in raw.items()
-            if key not in FIELDS
+            if key not in _PARSERS
         ]
         values: dict[str, Any] = {}
-        for key, parse in FIELDS.items():
+        for key, parse in _PARSERS.items():
             value = raw.get(key)
             if value is None:
                 continue
             parsed = parse(key, value)
             if isinstance(parsed, Violation):
                 violations.append(parsed)
+            elif isinstance(parsed, Violations):
+                violations += parsed.found
             else:
                 values[snake_case(key)] = parsed
         # A value that cannot be read stands in as its default, so that the rules between settings still speak.
         candidate = cls(**values)
-        unreadable = {violation.key for violation in violations}
+        unreadable = {violation.key.partition("[")[0] for violation in violations}
         violations += [found for found in violations_between(candidate) if not unreadable & set(found.keys)]
         if violations:
             raise SettingsError(tuple(violations))
@@ -89,6 +100,15 @@ class Settings:
     def description(self) -> architectures.Architecture:
         """The architecture that these settings name."""
         return architectures.get(self.architecture)
+
+    @property
+    def pools(self) -> tuple[WorkerPool, ...]:
+        """Every pool of workers with its instance type, the default one of workersPerZone first."""
+        default = WorkerPool(DEFAULT_POOL, self.workers_per_zone)
+        return tuple(
+            replace(pool, instance_type=pool.instance_type or self.worker_instance_type)
+            for pool in (default, *self.worker_pools)
+        )
 
 
 def snake_case(key: str) -> str:

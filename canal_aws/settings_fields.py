@@ -41,6 +41,14 @@ class Violation:
         return f"{self.key} = {shown(self.value)}: {self.reason}; {self.way_out}"
 
 
+@dataclass(frozen=True)
+class Violations:
+    """Several in one setting."""
+
+    found: tuple[Violation, ...]
+
+
+#: Gives the value, a Violation, or Violations.
 Parser = Callable[[str, Any], Any]
 
 
@@ -60,9 +68,11 @@ def _choice(*choices: str, way_out: str = "") -> Parser:
     return parse
 
 
-def _integer(low: int, high: int, what: str) -> Parser:
+def integer(low: int, high: int, what: str) -> Parser:
+    """A parser of whole numbers from `low` to `high`; `what` says what they count."""
+
     def parse(key: str, value: Any) -> Any:
-        number = _as_integer(value)
+        number = as_integer(value)
         if number is None:
             return Violation(key, value, "not a whole number", f"set it to {what} from {low:,} to {high:,}")
         if not low <= number <= high:
@@ -72,7 +82,8 @@ def _integer(low: int, high: int, what: str) -> Parser:
     return parse
 
 
-def _as_integer(value: Any) -> int | None:
+def as_integer(value: Any) -> int | None:
+    """The number that a value or its text is; None for anything else, true and false included."""
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -87,17 +98,18 @@ def _route_quota(key: str, value: Any) -> Any:
     """0 stands for unset: Pulumi's typed configuration has no optional integer."""
     return (
         None
-        if _as_integer(value) == 0
-        else _integer(1, 1000, "the applied quota, or 0 to ask Service Quotas,")(key, value)
+        if as_integer(value) == 0
+        else integer(1, 1000, "the applied quota, or 0 to ask Service Quotas,")(key, value)
     )
 
 
-def _boolean(key: str, value: Any) -> Any:
+def boolean(key: str, value: Any) -> Any:
+    """true or false, or their text."""
     text = str(value).lower()
     return text == "true" if text in ("true", "false") else Violation(key, value, "not a boolean", "set true or false")
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """Lists and maps reach a program as JSON text when they were set with `pulumi config set` and no --path."""
     if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
         try:
@@ -116,24 +128,24 @@ def _network(key: str, value: Any) -> Any:
 
 
 def _networks(key: str, value: Any) -> Any:
-    decoded = _decoded(value)
-    if isinstance(decoded, str):
-        decoded = [part.strip() for part in decoded.split(",") if part.strip()]
-    if not isinstance(decoded, list):
+    listed = decoded(value)
+    if isinstance(listed, str):
+        listed = [part.strip() for part in listed.split(",") if part.strip()]
+    if not isinstance(listed, list):
         return Violation(key, value, "not a list of CIDR blocks", 'write it like ["203.0.113.0/24"]')
-    parsed = [_network(key, each) for each in decoded]
+    parsed = [_network(key, each) for each in listed]
     wrong = [each for each in parsed if isinstance(each, Violation)]
     return wrong[0] if wrong else tuple(dict.fromkeys(parsed))
 
 
 def _zones(key: str, value: Any) -> Any:
-    decoded = _decoded(value)
-    number = None if isinstance(decoded, list) else _as_integer(decoded)
+    given = decoded(value)
+    number = None if isinstance(given, list) else as_integer(given)
     if number is not None:
         if 1 <= number <= 6:
             return number
         return Violation(key, value, "outside 1 to 6", "set a count from 1 to 6, or a list of zone names")
-    names = decoded if isinstance(decoded, list) else [part.strip() for part in str(decoded).split(",")]
+    names = given if isinstance(given, list) else [part.strip() for part in str(given).split(",")]
     if not 1 <= len(names) <= 6:
         return Violation(key, value, f"{len(names)} zones", "name from 1 to 6 zones")
     for name in names:
@@ -144,7 +156,8 @@ def _zones(key: str, value: Any) -> Any:
     return tuple(names)
 
 
-def _instance_type(key: str, value: Any) -> Any:
+def instance_type(key: str, value: Any) -> Any:
+    """A text of the form of an EC2 instance type; whether there is one is asked later."""
     if _INSTANCE_TYPE.fullmatch(str(value)):
         return str(value)
     return Violation(key, value, "not the form of an EC2 instance type", "write it like m7i.large or m7g.large")
@@ -163,10 +176,10 @@ def _kubernetes_version(key: str, value: Any) -> Any:
 
 
 def _tags(key: str, value: Any) -> Any:
-    decoded = _decoded(value)
-    if not isinstance(decoded, Mapping):
+    given = decoded(value)
+    if not isinstance(given, Mapping):
         return Violation(key, value, "not a map of tags", 'write it like {"team": "network"}')
-    for name, text in decoded.items():
+    for name, text in given.items():
         if not _TAG_KEY.fullmatch(str(name)):
             return Violation(
                 key,
@@ -183,32 +196,36 @@ def _tags(key: str, value: Any) -> Any:
                 key, f"{name}={text}", "not a tag value", "use up to 256 letters, digits, spaces and . : / = + - @ _"
             )
     # AWS takes 50 tags a resource; the program needs up to eight of its own.
-    if len(decoded) > 40:
+    if len(given) > 40:
         return Violation(
-            key, f"{len(decoded)} tags", "AWS takes 50 a resource, and the program needs some", "use 40 at most"
+            key, f"{len(given)} tags", "AWS takes 50 a resource, and the program needs some", "use 40 at most"
         )
-    return dict(decoded)
+    return dict(given)
 
 
 FIELDS: Mapping[str, Parser] = {
     "architecture": _choice(*architectures.names()),
     "availabilityZones": _zones,
-    "controlPlaneNodes": _integer(1, 5, "1, 3 or 5 nodes"),
-    "workersPerZone": _integer(0, 1000, "a number of nodes"),
-    "controlPlaneInstanceType": _instance_type,
-    "workerInstanceType": _instance_type,
+    "controlPlaneNodes": integer(1, 5, "1, 3 or 5 nodes"),
+    "workersPerZone": integer(0, 1000, "a number of nodes"),
+    "controlPlaneInstanceType": instance_type,
+    "workerInstanceType": instance_type,
     "operatingSystem": _choice("ubuntu", "flatcar"),
     "kubernetesVersion": _kubernetes_version,
     "vpcCidr": _network,
     "podCidr": _network,
-    "nodePodCidrMask": _integer(16, 28, "a prefix length"),
+    "nodePodCidrMask": integer(16, 28, "a prefix length"),
     "serviceCidr": _network,
     "topology": _choice("private", "public"),
     "natGateways": _choice("single", "per-zone"),
     "apiAccess": _choice("public", "private"),
     "apiAllowedCidrs": _networks,
     "routeQuota": _route_quota,
-    "routeQuotaOverride": _boolean,
-    "kubeconfigTimeout": _integer(60, 7200, "seconds"),
+    "routeQuotaOverride": boolean,
+    "kubeconfigTimeout": integer(60, 7200, "seconds"),
+    "etcdSnapshotHours": integer(0, 168, "hours, or 0 for no snapshots,"),
+    "keepEtcdSnapshots": boolean,
+    "cloudControllerManager": boolean,
+    "ebsCsiDriver": boolean,
     "tags": _tags,
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from canal_aws import addressing
+from canal_aws import address_limits
 from canal_aws.settings_fields import Violation
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def violations_between(settings: Settings) -> Iterator[Violation]:
     yield from _networks(settings)
     yield from _nodes(settings)
     yield from _access(settings)
+    yield from _add_ons(settings)
 
 
 def _networks(settings: Settings) -> Iterator[Violation]:
@@ -76,14 +77,10 @@ def _nodes(settings: Settings) -> Iterator[Violation]:
             "an even etcd cluster tolerates no more failures",
             "set 1, 3 or 5",
         )
-    if settings.operating_system != "ubuntu":
-        yield Violation(
-            "operatingSystem", settings.operating_system, "its user data is not part of this release yet", "set ubuntu"
-        )
     zones = settings.availability_zones
     count = zones if isinstance(zones, int) else len(zones)
     if isinstance(zones, tuple):
-        unplaced = [name for name in zones if name[-1] not in addressing.ZONE_LETTERS]
+        unplaced = [name for name in zones if name[-1] not in address_limits.ZONE_LETTERS]
         if unplaced:
             yield Violation(
                 "availabilityZones", zones, f"no slot in the address plan for {', '.join(unplaced)}", "use zones a to h"
@@ -96,24 +93,39 @@ def _nodes(settings: Settings) -> Iterator[Violation]:
 def _capacity(settings: Settings, zones: int) -> Iterator[Violation]:
     if not 16 <= settings.vpc_cidr.prefixlen <= 22 or settings.node_pod_cidr_mask < settings.pod_cidr.prefixlen:
         return
-    per_zone = addressing.workers_per_zone_limit(settings)
-    if settings.workers_per_zone > per_zone.limit:
+    per_zone = address_limits.workers_per_zone_limit(settings)
+    wanted = sum(pool.count_per_zone for pool in settings.pools)
+    key: str = "workerPools" if settings.worker_pools else "workersPerZone"
+    counts = "+".join(str(pool.count_per_zone) for pool in settings.pools)
+    beside = ("workersPerZone",) if settings.worker_pools else ()
+    if wanted > per_zone.limit:
         yield Violation(
-            "workersPerZone",
-            settings.workers_per_zone,
+            key,
+            counts,
             f"{per_zone.bound_by} = {per_zone.value} has room for {per_zone.limit:,} workers in a zone",
             f"set {per_zone.limit:,} at most, or a larger {per_zone.bound_by}",
-            related=(per_zone.bound_by,),
+            related=(per_zone.bound_by, *beside),
         )
-    nodes = settings.control_plane_nodes + zones * settings.workers_per_zone
-    cluster = addressing.cluster_limit(settings)
+    nodes = settings.control_plane_nodes + zones * wanted
+    cluster = address_limits.cluster_limit(settings)
     if nodes > cluster.limit:
         yield Violation(
-            "workersPerZone",
-            settings.workers_per_zone,
+            key,
+            counts,
             f"{nodes:,} nodes, and {cluster.bound_by} = {cluster.value} holds {cluster.limit:,}",
             f"use fewer nodes or a larger {cluster.bound_by}",
-            related=(cluster.bound_by, "availabilityZones"),
+            related=(cluster.bound_by, "availabilityZones", *beside),
+        )
+
+
+def _add_ons(settings: Settings) -> Iterator[Violation]:
+    if settings.ebs_csi_driver and not settings.cloud_controller_manager:
+        yield Violation(
+            "ebsCsiDriver",
+            settings.ebs_csi_driver,
+            "places volumes by the zone that the AWS cloud controller manager gives each Node",
+            "set cloudControllerManager = true too, or leave it out",
+            related=("cloudControllerManager",),
         )
 
 

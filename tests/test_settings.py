@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -31,7 +32,6 @@ WRONG: list[tuple[str, Any, str]] = [
     ("controlPlaneInstanceType", "large", "form of an EC2 instance type"),
     ("workerInstanceType", "m7i", "form of an EC2 instance type"),
     ("operatingSystem", "windows", "choices"),
-    ("operatingSystem", "flatcar", "not part of this release"),
     ("kubernetesVersion", "1.20.1", "tested with"),
     ("kubernetesVersion", "1.36", "tested with"),
     ("vpcCidr", "10.0.0.1/16", "host bits"),
@@ -52,6 +52,37 @@ WRONG: list[tuple[str, Any, str]] = [
     ("routeQuota", 2000, "outside"),
     ("routeQuotaOverride", "maybe", "boolean"),
     ("kubeconfigTimeout", 1, "outside"),
+    ("workerPools", "batch", "not a list of pools"),
+    ("workerPools", ["batch"], "not a map"),
+    ("workerPools", [{}], "needs a name"),
+    ("workerPools", [{"countPerZone": 1}], "needs a name"),
+    ("workerPools", [{"name": "Batch"}], "cannot begin the names"),
+    ("workerPools", [{"name": "worker"}], "the program's own nodes"),
+    ("workerPools", [{"name": "control-plane-b"}], "the program's own nodes"),
+    ("workerPools", [{"name": "a"}, {"name": "a"}], "another pool has this name"),
+    ("workerPools", [{"name": "a", "workersPerZone": 1}], "no such setting of a pool"),
+    ("workerPools", [{"name": "a", "countPerZone": -1}], "outside 0 to 1,000"),
+    ("workerPools", [{"name": "a", "instanceType": "big"}], "form of an EC2 instance type"),
+    ("workerPools", [{"name": "a", "diskGiB": 5}], "outside 20 to 16,384"),
+    ("workerPools", [{"name": "a", "spot": "cheap"}], "boolean"),
+    ("workerPools", [{"name": "a", "labels": ["x"]}], "not a map of labels"),
+    ("workerPools", [{"name": "a", "labels": {"-x": "y"}}], "not a label's key"),
+    ("workerPools", [{"name": "a", "labels": {"x": "a b"}}], "not a label's value"),
+    ("workerPools", [{"name": "a", "labels": {"x": 1}}], "not a label's value"),
+    ("workerPools", [{"name": "a", "labels": {"node-role.kubernetes.io/gpu": ""}}], "lets no node give itself"),
+    ("workerPools", [{"name": "a", "labels": {"node-restriction.kubernetes.io/x": ""}}], "lets no node give itself"),
+    ("workerPools", [{"name": "a", "labels": {"kubernetes.io/hostname": "x"}}], "sets this label itself"),
+    ("workerPools", [{"name": "a", "labels": {"canal-aws/pool": "x"}}], "sets this label itself"),
+    ("workerPools", [{"name": "a", "taints": "x=y:NoSchedule"}], "not a list of taints"),
+    ("workerPools", [{"name": "a", "taints": ["x=y"]}], "not a taint"),
+    ("workerPools", [{"name": "a", "taints": ["x=y:Never"]}], "not a taint"),
+    ("workerPools", [{"name": "a", "taints": ["x=y:NoSchedule", "x=z:NoSchedule"]}], "one taint of a key and effect"),
+    ("workerPools", [{"name": "a", "countPerZone": 900}], "holds 2,048"),
+    ("etcdSnapshotHours", 200, "outside 0 to 168"),
+    ("keepEtcdSnapshots", "always", "boolean"),
+    ("cloudControllerManager", "yes", "boolean"),
+    ("ebsCsiDriver", "yes", "boolean"),
+    ("ebsCsiDriver", True, "cloudControllerManager = true too"),
     ("tags", {"team/name": "a"}, "EC2 refuses this key"),
     ("tags", {"aws:team": "a"}, "reserved"),
     ("tags", {"team": "a" * 300}, "not a tag value"),
@@ -62,7 +93,15 @@ WRONG: list[tuple[str, Any, str]] = [
 
 # What is wrong only beside another setting: while that one cannot be read, nothing can be said of this.
 BESIDE = {
-    ("workersPerZone", 900): {"availabilityZones", "vpcCidr", "podCidr", "nodePodCidrMask"},
+    ("workersPerZone", 900): {"availabilityZones", "vpcCidr", "podCidr", "nodePodCidrMask", "workerPools"},
+    ("workerPools", "[{'name': 'a', 'countPerZone': 900}]"): {
+        "availabilityZones",
+        "vpcCidr",
+        "podCidr",
+        "nodePodCidrMask",
+        "workersPerZone",
+    },
+    ("ebsCsiDriver", "True"): {"cloudControllerManager"},
     ("podCidr", "10.0.128.0/17"): {"vpcCidr"},
     ("podCidr", "10.128.0.0/30"): {"nodePodCidrMask"},
     ("serviceCidr", "10.0.0.0/16"): {"vpcCidr"},
@@ -72,7 +111,8 @@ BESIDE = {
 
 
 def beside(row: tuple[str, Any, str]) -> set[str]:
-    return BESIDE.get((row[0], row[1] if isinstance(row[1], (int, str)) else str(row[1])), set())
+    plain = isinstance(row[1], (int, str)) and not isinstance(row[1], bool)
+    return BESIDE.get((row[0], row[1] if plain else str(row[1])), set())
 
 
 def violations(**raw: Any) -> str:
@@ -102,6 +142,40 @@ def test_two_wrong_values_are_both_reported(one: tuple[str, Any, str], other: tu
     text = violations(**{one[0]: one[1], other[0]: other[1]})
     for key, _, _ in (one, other):
         assert key in text, f"{key} is hidden by the other"
+
+
+def test_everything_wrong_in_every_pool_is_reported_with_its_path() -> None:
+    pools = [
+        {"name": "B", "labels": {"a b": "c d", "-": "e"}, "taints": ["x", "y:No"]},
+        {"name": "good", "diskGiB": 1},
+        {"spot": 3, "colour": "red"},
+    ]
+    text = violations(workerPools=pools, workersPerZone=-1)
+    for path in (
+        "workersPerZone",
+        "workerPools[0].name",
+        "workerPools[0].labels[a b]",
+        "workerPools[0].labels[-]",
+        "workerPools[0].taints[0]",
+        "workerPools[0].taints[1]",
+        "workerPools[1].diskGiB",
+        "workerPools[2].spot",
+        "workerPools[2].colour",
+        "workerPools[2].name",
+    ):
+        assert f"{path} = " in text
+    assert text.startswith("11 settings")
+
+
+def test_a_pool_is_read_with_its_defaults_and_the_default_pool_comes_first() -> None:
+    pools = [{"name": "batch", "countPerZone": 2, "labels": {"example.com/a": "b"}, "taints": ["only:NoExecute"]}]
+    settings = Settings.from_mapping({**VALID, "workerInstanceType": "m7g.large", "workerPools": pools})
+    default, batch = settings.pools
+    assert (default.name, default.count_per_zone, default.instance_type) == ("worker", 2, "m7g.large")
+    assert (batch.name, batch.count_per_zone, batch.instance_type) == ("batch", 2, "m7g.large")
+    assert (batch.disk_gib, batch.spot) == (default.disk_gib, default.spot) == (30, False)
+    assert (batch.labels, batch.taints) == ({"example.com/a": "b"}, ("only=:NoExecute",))
+    assert Settings.from_mapping({**VALID, "workerPools": json.dumps(pools)}).worker_pools == settings.worker_pools
 
 
 def test_what_pulumi_hands_out_as_text_is_read() -> None:

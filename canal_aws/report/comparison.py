@@ -8,7 +8,8 @@ from typing import Any
 
 import architectures
 from architectures import Architecture, Hop
-from canal_aws.addressing import AddressPlan, node_limit
+from canal_aws.address_limits import node_limit
+from canal_aws.addressing import AddressPlan
 from canal_aws.route_budget import DEFAULT_QUOTA, HARD_MAXIMUM, QUOTA_CODE, RouteBudget
 from canal_aws.settings import Settings
 
