@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from canal_aws.recovery.deployment import Pending
     from canal_aws.recovery.recovery import Plan
+    from canal_aws.stack.deployment import Pending
 
 app = typer.Typer(add_completion=False)
 
@@ -33,9 +33,10 @@ def recover(
     into the stack's state, and forgets the rest. Uses the environment that `pulumi up` would use.
     """
     from canal_aws import progress
-    from canal_aws.recovery import locks, recovery
-    from canal_aws.recovery.errors import Locked
-    from canal_aws.recovery.pulumi_cli import Pulumi
+    from canal_aws.recovery import recovery
+    from canal_aws.stack import locks
+    from canal_aws.stack.errors import Locked
+    from canal_aws.stack.pulumi_cli import Pulumi
 
     def ask(question: str) -> bool:
         if yes:

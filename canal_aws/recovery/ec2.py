@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from canal_aws.recovery.aws_clients import Aws
-from canal_aws.recovery.deployment import NAME_TAG, STACK_TAG, Pending
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.deployment import NAME_TAG, STACK_TAG, Pending
 
 #: How the ids of this program's taggable types begin. A rule's id does not say whether it is of ingress or egress.
 ID_PREFIXES: dict[str, tuple[str, ...]] = {

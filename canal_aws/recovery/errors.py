@@ -9,16 +9,6 @@ class RecoveryError(CanalError):
     """A recovery that cannot go on; the message says what was found and the way out."""
 
 
-class PulumiFailed(RecoveryError):
-    """A Pulumi command failed; the message holds the end of what it said."""
-
-    exit_status = 1
-
-
-class Locked(RecoveryError):
-    """Somebody holds the stack's lock."""
-
-
 class Ambiguous(RecoveryError):
     """AWS holds more than one resource for one logical name."""
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from canal_aws.recovery import ec2, services
-from canal_aws.recovery.aws_clients import CONNECTIONS, Aws
-from canal_aws.recovery.deployment import Deployment, Pending
 from canal_aws.recovery.errors import RecoveryError
+from canal_aws.stack.aws_clients import CONNECTIONS, Aws
+from canal_aws.stack.deployment import Deployment, Pending
 
 Finder = Callable[[Aws, Pending], list[str]]
 

@@ -7,73 +7,37 @@ managedFields. Without it the next change would be another manager's, and so a c
 
 from __future__ import annotations
 
-import base64
-import json
-import ssl
-import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-import yaml
-
-from canal_aws.recovery.aws_clients import CONNECTIONS
-from canal_aws.recovery.deployment import Deployment, Pending
 from canal_aws.recovery.errors import ClusterSilent
+from canal_aws.stack.aws_clients import CONNECTIONS
+from canal_aws.stack.deployment import Deployment, Pending, plain
+from canal_aws.stack.errors import ApiError
+from canal_aws.stack.kubernetes_api import KubernetesApi
 
 PREFIX = "kubernetes:"
 _FIELD_MANAGER = "__fieldManager"
 _MANAGER_PREFIX = "pulumi-kubernetes"
-_SECONDS = 20.0
-#: Where the engine puts what it decrypted, as JSON (pulumi, sdk/go/common/resource: SecretV1).
-_PLAINTEXT = "plaintext"
 
 
 class Cluster:
-    """A Kubernetes API. ClusterSilent where it does not answer, or not to us."""
+    """The API whose objects are looked for. ClusterSilent where it does not answer, or not to us."""
 
     def __init__(self, kubeconfig: str) -> None:
-        document = yaml.safe_load(kubeconfig)
-        cluster, user = document["clusters"][0]["cluster"], document["users"][0].get("user") or {}
-        self.server = str(cluster["server"]).rstrip("/")
-        self._context = _context(cluster, user)
-        self._token = user.get("token")
+        self._api = KubernetesApi(kubeconfig)
 
     def get(self, path: str) -> Any:
         """The answer, decoded; None where there is no such thing."""
-        request = Request(self.server + path, headers={"Accept": "application/json"})
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urlopen(request, timeout=_SECONDS, context=self._context) as answer:
-                return json.load(answer)
-        except HTTPError as error:
-            if error.code == 404:
-                return None
-            raise ClusterSilent(self._silent(f"HTTP {error.code} {error.reason}")) from None
-        except (OSError, ValueError) as error:
-            raise ClusterSilent(self._silent(str(getattr(error, "reason", error)))) from None
-
-    def _silent(self, reason: str) -> str:
-        return (
-            f"the Kubernetes API at {self.server} does not say which objects are there ({reason}), and nothing was changed: "
-            "run recover again when it answers (is this address within apiAllowedCidrs?); where the cluster is gone for "
-            "good, `canal-aws recover --cluster-gone` takes them for gone"
-        )
-
-
-def _context(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
-    authority = cluster.get("certificate-authority-data")
-    context = ssl.create_default_context(cadata=base64.b64decode(authority).decode() if authority else None)
-    if user.get("client-certificate-data"):
-        # OpenSSL reads certificates and keys from files alone; this one is the owner's only, and gone at once.
-        with tempfile.NamedTemporaryFile(prefix="canal-aws-") as file:
-            file.write(base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"]))
-            file.flush()
-            context.load_cert_chain(file.name)
-    return context
+            return self._api.find(path)
+        except ApiError as error:
+            raise ClusterSilent(
+                f"the Kubernetes API at {self._api.server} does not say which objects are there ({error}), and nothing was "
+                "changed: run recover again when it answers (is this address within apiAllowedCidrs?); where the cluster "
+                "is gone for good, `canal-aws recover --cluster-gone` takes them for gone"
+            ) from None
 
 
 Found = dict[str, tuple[str, Mapping[str, Any]]]
@@ -86,7 +50,7 @@ def find(secrets_shown: Deployment, pending: Iterable[Pending]) -> Found:
     for item in pending:
         by_provider.setdefault(item.provider, []).append(item)
     for provider, items in by_provider.items():
-        cluster = Cluster(_plain(secrets_shown.inputs_of(provider)["kubeconfig"]))
+        cluster = Cluster(plain(secrets_shown.inputs_of(provider)["kubeconfig"]))
         found |= _found_on(cluster, items)
     return found
 
@@ -97,10 +61,6 @@ def _found_on(cluster: Cluster, items: list[Pending]) -> Found:
         lives = list(threads.map(lambda item: _live(cluster, plurals, item), items))
     pairs = zip(items, lives, strict=True)
     return {item.urn: (_id(live), _further(live)) for item, live in pairs if live is not None}
-
-
-def _plain(value: Any) -> str:
-    return str(json.loads(value[_PLAINTEXT])) if isinstance(value, Mapping) else str(value)
 
 
 def _base(api_version: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from canal_aws.progress import Progress
-from canal_aws.recovery import finders, kubernetes, locks
-from canal_aws.recovery.deployment import CREATING, Deployment, Pending
-from canal_aws.recovery.errors import Ambiguous, Locked, PulumiFailed, RecoveryError
-from canal_aws.recovery.pulumi_cli import Pulumi
+from canal_aws.recovery import finders, kubernetes
+from canal_aws.recovery.errors import Ambiguous, RecoveryError
+from canal_aws.stack import locks
+from canal_aws.stack.deployment import CREATING, Deployment, Pending
+from canal_aws.stack.errors import Locked, PulumiFailed
+from canal_aws.stack.pulumi_cli import Pulumi
 
 #: Asks the user; True where the answer is yes.
 Ask = Callable[[str], bool]

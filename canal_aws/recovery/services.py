@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from canal_aws.recovery.aws_clients import Aws
-from canal_aws.recovery.deployment import NAME_TAG, STACK_TAG, Pending
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.deployment import NAME_TAG, STACK_TAG, Pending
 
 
 def _own(pending: Pending, tags: Sequence[Mapping[str, str]]) -> bool:

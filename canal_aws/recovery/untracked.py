@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from canal_aws.errors import CanalError
-from canal_aws.recovery.deployment import CREATING, STACK_TAG, Deployment
 from canal_aws.recovery.ec2 import ID_PREFIXES, TAGGED
+from canal_aws.stack.deployment import CREATING, STACK_TAG, Deployment
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from canal_aws.recovery import file_backend
+from canal_aws.stack import file_backend
 from tests.lifecycle.stacks import CHECKOUT, Stack
 
 _UP_SECONDS = 180.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from canal_aws.recovery.aws_clients import Aws
+from canal_aws.stack.aws_clients import Aws
 from tests.sandbox.providers.aws.conftest import endpoint, engine
 
 __all__ = ["aws", "endpoint", "engine"]

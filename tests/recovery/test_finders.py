@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from canal_aws.recovery import ec2
-from canal_aws.recovery.aws_clients import Aws
-from canal_aws.recovery.deployment import Deployment, Pending
 from canal_aws.recovery.errors import RecoveryError
 from canal_aws.recovery.finders import FINDERS, candidates
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.deployment import Deployment, Pending
 from infra.tagging import TAGGABLE
 from tests.recovery.states import STACK, export, operation, resource, tags
 from tests.sandbox.providers.aws.engine import Engine, Made

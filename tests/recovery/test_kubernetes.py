@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import pytest
 
 from canal_aws.recovery import kubernetes
-from canal_aws.recovery.deployment import Deployment
 from canal_aws.recovery.errors import ClusterSilent
+from canal_aws.stack.deployment import Deployment
 from tests.recovery.states import operation, urn
 
 PROVIDER = "urn:pulumi:dev::canal-aws::pulumi:providers:kubernetes::kubernetes"

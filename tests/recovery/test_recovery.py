@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from canal_aws.commands import recover
 from canal_aws.progress import Silent
 from canal_aws.recovery import finders, recovery
-from canal_aws.recovery.deployment import Deployment
-from canal_aws.recovery.errors import Ambiguous, Locked, PulumiFailed, RecoveryError
-from canal_aws.recovery.pulumi_cli import Pulumi
+from canal_aws.recovery.errors import Ambiguous, RecoveryError
+from canal_aws.stack.deployment import Deployment
+from canal_aws.stack.errors import Locked, PulumiFailed
+from canal_aws.stack.pulumi_cli import Pulumi
 from tests.recovery.states import STACK, export, operation, resource, urn
 
 VPC, ROUTE = "aws:ec2/vpc:Vpc", "aws:ec2/route:Route"

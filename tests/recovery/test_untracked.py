@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from canal_aws.recovery import untracked
-from canal_aws.recovery.aws_clients import Aws
-from canal_aws.recovery.deployment import Deployment
 from canal_aws.recovery.untracked import InterruptedUp, StateUnread
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.deployment import Deployment
 from tests.recovery.states import export, operation, resource, tags
 from tests.sandbox.providers.aws.engine import Engine, Made
 from tests.sandbox.providers.aws.world import World

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from canal_aws.recovery import file_backend, pulumi_cli
-from canal_aws.recovery.errors import Locked
+from canal_aws.stack import file_backend, pulumi_cli
+from canal_aws.stack.errors import Locked
 
 WHOLE = '{"user.content_type": "application/json", "md5": "x"}'
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from canal_aws.recovery.deployment import Deployment
-from canal_aws.recovery.errors import RecoveryError
+from canal_aws.stack.deployment import Deployment
+from canal_aws.stack.errors import StackError
 from tests.recovery.states import PROVIDER, export, operation, resource, tags, urn
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -84,5 +84,5 @@ def test_a_state_with_nothing_in_it() -> None:
 
 
 def test_a_missing_provider_is_said() -> None:
-    with pytest.raises(RecoveryError, match="a provider that it does not hold"):
+    with pytest.raises(StackError, match="a provider that it does not hold"):
         Deployment(export([], [])).inputs_of("urn:pulumi:dev::canal-aws::pulumi:providers:aws::other")

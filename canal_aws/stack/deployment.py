@@ -16,13 +16,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from canal_aws.recovery.errors import RecoveryError
+from canal_aws.stack.errors import StackError
 
 #: The tags that infra/tagging.py gives every taggable resource: whose it is, and its logical name.
 STACK_TAG = "canal-aws:stack"
 NAME_TAG = "canal-aws:name"
 
 CREATING = "creating"
+#: Where the engine puts what it decrypted, as JSON (pulumi, sdk/go/common/resource: SecretV1).
+_PLAINTEXT = "plaintext"
 _PROVIDER = "pulumi:providers:"
 #: Write-only properties end so in pulumi-aws; a provider never has them in its state.
 _WRITE_ONLY = "Wo"
@@ -101,11 +103,11 @@ class Deployment:
         return [str(resource["id"]) for resource in self.resources if resource["urn"] == urn and resource.get("id")]
 
     def inputs_of(self, urn: str) -> Mapping[str, Any]:
-        """The inputs of a resource, such as a provider; RecoveryError where the state does not have it."""
+        """The inputs of a resource, such as a provider; StackError where the state does not have it."""
         for resource in self.resources:
             if resource["urn"] == urn:
                 return resource.get("inputs") or {}
-        raise RecoveryError(f"the state names a provider that it does not hold ({urn}): `pulumi stack export` shows it")
+        raise StackError(f"the state names a provider that it does not hold ({urn}): `pulumi stack export` shows it")
 
     def settled(self, found: Mapping[str, tuple[str, Mapping[str, Any]]]) -> str:
         """The deployment with no pending operation, and each found resource (URN → id, further outputs) in it."""
@@ -143,3 +145,8 @@ def _unmarked(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, item in value.items():
         if not key.startswith("__"):
             yield key, _without_marks(item)
+
+
+def plain(value: Any) -> str:
+    """A text of a state that was exported with its secrets shown."""
+    return str(json.loads(value[_PLAINTEXT])) if isinstance(value, Mapping) else str(value)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from canal_aws.recovery import file_backend
+from canal_aws.stack import file_backend
 
 #: The engine's text of a lock, in pkg/backend/diy/lock.go.
 _CREATED_BY = re.compile(r"created by (?P<user>.+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")

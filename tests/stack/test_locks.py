@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from canal_aws.recovery import locks, recovery
-from canal_aws.recovery.errors import Locked
-from canal_aws.recovery.locks import Holder
-from canal_aws.recovery.pulumi_cli import Pulumi
+from canal_aws.recovery import recovery
+from canal_aws.stack import locks
+from canal_aws.stack.errors import Locked
+from canal_aws.stack.locks import Holder
+from canal_aws.stack.pulumi_cli import Pulumi
 
 STACK = "organization/canal-aws/dev"
 ENDED_PID = 2**22 + 1  # above the largest pid that Linux gives (proc(5), pid_max)

@@ -1,4 +1,4 @@
-"""The Pulumi command as a recovery uses it: in the project's folder, with the user's own environment."""
+"""The Pulumi command from the outside: in the project's folder, with the user's own environment."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from canal_aws.recovery import file_backend, locks
-from canal_aws.recovery.deployment import Deployment
-from canal_aws.recovery.errors import Locked, PulumiFailed, RecoveryError
+from canal_aws.stack import file_backend, locks
+from canal_aws.stack.deployment import Deployment
+from canal_aws.stack.errors import Locked, PulumiFailed, StackError
 
 _TOLD_LINES = 12
 #: What the engine says of a lock: DIY backends, and Pulumi Cloud (status 409).
@@ -30,10 +30,10 @@ class Pulumi:
 
     @classmethod
     def find(cls, folder: Path, stack: str | None, environment: Mapping[str, str] | None = None) -> Pulumi:
-        """The command, the backend, and the stack: `stack` or the selected one. RecoveryError where one is missing."""
+        """The command, the backend, and the stack: `stack` or the selected one. StackError where one is missing."""
         command = shutil.which("pulumi", path=(environment or {}).get("PATH"))
         if command is None:
-            raise RecoveryError("no `pulumi` on PATH: recover uses the same command that `pulumi up` was")
+            raise StackError("no `pulumi` on PATH: this uses the same command as `pulumi up`")
         bare = cls(command, folder, stack or "", "", environment)
         told = bare._run(["whoami", "--verbose", "--json"], "asking which backend is in use", stack=False)
         backend = str(json.loads(told)["url"])
@@ -92,5 +92,5 @@ def _mend(backend: str) -> None:
     for file, stack in file_backend.half_written(backend):
         for holder in locks.in_files(backend, stack):
             if not holder.here or holder.alive:
-                raise Locked(f"stack {stack} is being updated by {holder}: wait until it ends, then run recover again")
+                raise Locked(f"stack {stack} is being updated by {holder}: wait until it ends, then run this again")
         file.unlink(missing_ok=True)
