@@ -1,0 +1,40 @@
+"""Every guide, followed from its first block to its last, on one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import blocks_of, documents
+from tests.docs.guide import HOME, Guide
+from tests.docs.shells import FolderShell, Shell
+
+pytestmark = pytest.mark.component
+
+# By their text: a block that the convention does not know is test_documents.py's to report.
+FOLLOWED = [path for path in documents() if "sh run=" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", FOLLOWED, ids=lambda path: path.stem)
+def test_what_the_guide_says_is_what_happens(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    root = tmp_path / "machine"
+    home = root / HOME
+    home.mkdir(parents=True)
+    started: dict[str, Shell] = {}
+
+    def shell(kind: str) -> Shell:
+        if kind not in started:
+            started[kind] = _start(kind, root, home, request)
+        return started[kind]
+
+    guide = Guide(root, shell)
+    for block in blocks_of(path):
+        guide.follow(block)
+
+
+def _start(kind: str, root: Path, home: Path, request: pytest.FixtureRequest) -> Shell:
+    if kind == "api":
+        api = request.getfixturevalue("api")
+        return FolderShell(home, (api.bin_dir,), {"KUBECONFIG": str(api.kubeconfig)})
+    return FolderShell(home)
