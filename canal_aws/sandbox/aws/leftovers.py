@@ -90,11 +90,13 @@ SSM: dict[str, Callable[[Any], Iterator[str]]] = {
     ),
 }
 
+S3: dict[str, Callable[[Any], Iterator[str]]] = {"s3-bucket": lambda s3: iter(s3.buckets)}
+
 
 def leftovers(world: World) -> list[str]:
     """One "type id" a thing, sorted; the default VPC, seeded images and terminated instances are not listed."""
     found = []
-    for service, kinds in (("ec2", EC2), ("elbv2", ELB), ("iam", IAM), ("ssm", SSM)):
+    for service, kinds in (("ec2", EC2), ("elbv2", ELB), ("iam", IAM), ("ssm", SSM), ("s3", S3)):
         for region in world.regions(service):
             state = world.backend(service, region)
             found += [f"{kind} {key}" for kind, listed in kinds.items() for key in listed(state)]

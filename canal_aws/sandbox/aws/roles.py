@@ -7,7 +7,7 @@ Whoever plays an instance's metadata service asks the embedded AWS
 and gets the document that IMDS serves under /latest/meta-data/iam/security-credentials/ROLE (Code, LastUpdated, Type,
 AccessKeyId, SecretAccessKey, Token, Expiration), with the role's name in addition as "Role". HTTP 400, with the reason
 in "error", where the instance is unknown or terminated, has no instance profile, or its profile no role. Asked again,
-it answers the same session, until that nears its end.
+it answers the same session: unlike on AWS, where one lasts six hours, it ends with the instance.
 
 A call that is signed with such a session is held to it: its signature is computed anew, and the role's policies must
 allow the action on the resource (`permissions.py`, in hardening). Every other access key may do everything.
@@ -24,8 +24,7 @@ from typing import Any
 from canal_aws.errors import CanalError
 
 LIFETIME = datetime.timedelta(hours=6)
-"""Of a session; EC2's last about six hours, and the next one is there at least five minutes before the end."""
-RENEWAL = datetime.timedelta(minutes=5)
+"""What a session's document says of its end."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -42,11 +41,6 @@ class Session:
     access_key: str
     secret_key: str
     token: str
-    begun: datetime.datetime
-
-    @property
-    def expiration(self) -> datetime.datetime:
-        return self.begun + LIFETIME
 
     def arn(self, account_id: str) -> str:
         """Who a refusal names."""
@@ -54,15 +48,16 @@ class Session:
 
     def document(self) -> dict[str, str]:
         """As IMDS answers, and the role's name."""
+        now = datetime.datetime.now(datetime.UTC)
         return {
             "Role": self.role,
             "Code": "Success",
-            "LastUpdated": _iso(self.begun),
+            "LastUpdated": _iso(now),
             "Type": "AWS-HMAC",
             "AccessKeyId": self.access_key,
             "SecretAccessKey": self.secret_key,
             "Token": self.token,
-            "Expiration": _iso(self.expiration),
+            "Expiration": _iso(now + LIFETIME),
         }
 
 
@@ -73,10 +68,9 @@ class Sessions:
     by_key: dict[str, Session] = field(default_factory=dict)
 
     def of(self, role: str, instance: str) -> Session:
-        """The instance's session of a role: the last one while it has time left, else a new one."""
-        now = datetime.datetime.now(datetime.UTC)
+        """The instance's session of a role, made at the first call."""
         for session in self.by_key.values():
-            if (session.role, session.instance) == (role, instance) and session.expiration - now > RENEWAL:
+            if (session.role, session.instance) == (role, instance):
                 return session
         session = Session(
             role=role,
@@ -85,10 +79,14 @@ class Sessions:
             access_key="ASIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16)),
             secret_key=secrets.token_urlsafe(30),
             token="IQoJb3JpZ2luX2Vj" + secrets.token_urlsafe(180),
-            begun=now.replace(microsecond=0),
         )
         self.by_key[session.access_key] = session
         return session
+
+    def end(self, instance: str) -> None:
+        """A terminated instance's sessions are worth nothing any more."""
+        for key in [key for key, session in self.by_key.items() if session.instance == instance]:
+            del self.by_key[key]
 
 
 def role_of(ec2: Any, iam: Any, instance_id: str) -> str:

@@ -17,7 +17,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from canal_aws.errors import CanalError
 
-from . import ACCOUNT_ID
+from . import ACCOUNT_ID, signatures
 from .world import World
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class EmbeddedAws:
         from .hardening import install_all
         from .pipeline import Rules, installed
         from .quick_picker import quick_picker
+        from .s3 import bucket_gate
 
         class Handler(MotoRequestHandler):  # type: ignore[misc]
             """moto's request handler, logging to the log file alone."""
@@ -99,6 +100,7 @@ class EmbeddedAws:
         self._stack.callback(listener.close)
         self._stack.callback(self._server.server_close)
         self._stack.enter_context(installed(rules))
+        self._stack.enter_context(bucket_gate(self.world))
         self._stack.enter_context(quick_picker())
 
     @property
@@ -115,6 +117,7 @@ class EmbeddedAws:
                 [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))],
             )
             return [answer]
+        signatures.keep_body(environ)
         return self._moto(environ, start_response)
 
     def serve_forever(self) -> None:

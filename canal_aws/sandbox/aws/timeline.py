@@ -17,6 +17,8 @@ INSTANCE_START = 0.4
 """Seconds from RunInstances (pending) to running; tens of seconds on AWS."""
 INSTANCE_END = 0.4
 """Seconds from TerminateInstances (shutting-down) to terminated; tens of seconds to minutes on AWS."""
+INSTANCE_FORGOTTEN = 120.0
+"""Seconds that a terminated instance is still described; about an hour on AWS."""
 NAT_GATEWAY_CHANGE = 0.4
 """Seconds a NAT gateway is pending or deleting; a minute or two on AWS."""
 LOAD_BALANCER_START = 1.0

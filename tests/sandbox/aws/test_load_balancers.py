@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 import pytest
@@ -49,6 +50,15 @@ def test_its_arn_and_name_are_a_network_load_balancers(aws: Aws, subnet: str) ->
     assert nlb["DNSName"] == f"api-{suffix}.elb.us-east-1.amazonaws.com"
     shown = aws.elb.describe_tags(ResourceArns=[nlb["LoadBalancerArn"]])["TagDescriptions"][0]
     assert shown["Tags"] == tags
+
+
+def test_an_internet_facing_ones_name_is_a_loopback_address_of_its_own(aws: Aws, vpc: str, subnet: str) -> None:
+    aws.gateway(vpc)
+    names = {_nlb(aws, [subnet], Name=name, Scheme="internet-facing")["DNSName"] for name in ("api", "other")}
+    assert len(names) == 2
+    for name in names:
+        assert ipaddress.ip_address(name).is_loopback
+        assert not name.startswith("127.0.")
 
 
 def test_security_groups_come_with_the_creation_or_never(aws: Aws, vpc: str, subnet: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..pipeline import Rules
 from . import (
+    consoles,
     iam,
     instances,
     launch_templates,
@@ -20,6 +21,7 @@ from . import (
     security_groups,
     seeding,
     service_quotas,
+    sessions,
     tags,
     user_data,
     volumes,
@@ -30,6 +32,7 @@ from . import (
 # page is cut before it is shown.
 MODULES = (
     permissions,
+    sessions,
     seeding,
     paging,
     offerings,
@@ -49,6 +52,7 @@ MODULES = (
     service_quotas,
     iam,
     zones,
+    consoles,
 )
 
 

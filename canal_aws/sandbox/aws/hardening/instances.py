@@ -1,8 +1,8 @@
 """Instances after their launch: states that take time, termination protection, the primary network interface.
 
-moto's instances run at once and end at once; RunInstances forgets termination protection; the primary
-network interface survives its instance, keeps old groups, and does not show the instance's
-source/destination check.
+moto's instances run at once, end at once and are then described for ever; RunInstances forgets termination
+protection; the primary network interface survives its instance, keeps old groups, and does not show the
+instance's source/destination check.
 Sources: EC2 User Guide "Instance state changes", "Change termination protection"; EC2 API reference
 (ModifyInstanceAttribute, ModifyNetworkInterfaceAttribute, ModifyInstanceMetadataOptions,
 InstanceNetworkInterface).
@@ -18,7 +18,7 @@ from moto.ec2.models.instances import InstanceState
 from ..addresses import public_address
 from ..errors import AwsError
 from ..pipeline import Call, Rules
-from ..timeline import INSTANCE_END, INSTANCE_START
+from ..timeline import INSTANCE_END, INSTANCE_FORGOTTEN, INSTANCE_START
 
 TERMINATED = ("shutting-down", "terminated")
 
@@ -97,6 +97,16 @@ def _ender(call: Call, instance: Any) -> Any:
                     ec2.disassociate_address(address=address.public_ip)
             instance.terminate()
             elb.notify_terminate_instances([instance.id])
+            call.world.sessions.end(instance.id)
+            call.world.timeline.after(INSTANCE_FORGOTTEN, forget)
+
+    def forget() -> None:
+        for key, reservation in list(ec2.reservations.items()):
+            if instance in reservation.instances:
+                reservation.instances.remove(instance)
+                if not reservation.instances:
+                    del ec2.reservations[key]
+        call.world.consoles.pop(instance.id, None)
 
     return end
 
