@@ -52,7 +52,7 @@ def nodes(role, instance_type):
         plan.of_role(role),
         facts.images[role],
         instance_type,
-        user_data(role, settings, identity, facts.region, endpoint, parameters),
+        user_data(role, facts.images[role], settings, identity, facts.region, endpoint, parameters),
         architecture.source_dest_check,
         network,
         firewall,

@@ -110,6 +110,16 @@ class Settings:
             for pool in (default, *self.worker_pools)
         )
 
+    @property
+    def instance_types(self) -> Mapping[str, tuple[str, str]]:
+        """For `control-plane` and each pool by name: the configuration key that names the instance type, and the type."""
+        found = {"control-plane": ("controlPlaneInstanceType", self.control_plane_instance_type)}
+        for index, pool in enumerate(self.pools, start=-1):
+            own = index >= 0 and self.worker_pools[index].instance_type
+            key = f"workerPools[{index}].instanceType" if own else "workerInstanceType"
+            found[pool.name] = (key, pool.instance_type)
+        return found
+
 
 def snake_case(key: str) -> str:
     """`natGateways` as the field name `nat_gateways`."""

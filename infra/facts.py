@@ -14,30 +14,28 @@ from canal_aws import addressing, route_budget
 from canal_aws.addressing import Kept
 from canal_aws.settings import Settings, SettingsError
 from canal_aws.settings_fields import Violation
-
-# Canonical's public parameter (ubuntu.com/server/docs, "Find Ubuntu images on AWS"); 24.04 comes on gp3 volumes.
-_UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{arch}/hvm/ebs-gp3/ami-id"
-_CANONICAL_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+from infra import images
+from infra.images import Image
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Answers of AWS that the plan needs. `images` maps a role to its AMI."""
+    """Answers of AWS that the plan needs.
+
+    `images` maps a group of nodes (`control-plane`, or a pool's name) to its image.
+    """
 
     region: str
     zones: tuple[str, ...]
-    images: Mapping[addressing.Role, str]
+    images: Mapping[str, Image]
     route_quota: int
 
     @classmethod
     def of(cls, settings: Settings, kept: Kept) -> Facts:
         """Asks AWS; SettingsError with every setting that this account or Region cannot serve."""
         available = tuple(aws.get_availability_zones(state="available", filters=[_NO_LOCAL_ZONES]).names)
-        types: dict[addressing.Role, str] = {
-            "control-plane": settings.control_plane_instance_type,
-            "worker": settings.worker_instance_type,
-        }
-        offered = {each: _offered(each) for each in sorted(set(types.values()))}
+        types = settings.instance_types
+        offered = {each: _offered(each) for each in sorted({instance_type for _, instance_type in types.values()})}
         usable = [zone for zone in available if all(zone in zones for zones in offered.values())]
         zones = addressing.choose_zones(settings.availability_zones, usable, kept.zones)
         violations = [
@@ -47,11 +45,11 @@ class Facts:
         if violations:
             raise SettingsError(tuple(violations))
         architectures = {each: _cpu_architecture(each) for each in offered}
-        images = {each: _image(each) for each in sorted(set(architectures.values()))}
+        found = {each: images.find(settings.operating_system, each) for each in sorted(set(architectures.values()))}
         return cls(
             region=aws.get_region().region,
             zones=zones,
-            images={role: images[architectures[instance_type]] for role, instance_type in types.items()},
+            images={group: found[architectures[instance_type]] for group, (_, instance_type) in types.items()},
             route_quota=_route_quota(settings),
         )
 
@@ -89,34 +87,27 @@ def _zone_violations(
 
 
 def _type_violations(
-    types: Mapping[addressing.Role, str], offered: Mapping[str, frozenset[str]], zones: list[str]
+    types: Mapping[str, tuple[str, str]], offered: Mapping[str, frozenset[str]], zones: list[str]
 ) -> Iterator[Violation]:
-    keys = {"control-plane": "controlPlaneInstanceType", "worker": "workerInstanceType"}
-    for role, instance_type in types.items():
+    # Once each: pools without a type of their own have the workers'.
+    for key, instance_type in dict.fromkeys(types.values()):
         if not offered[instance_type]:
-            yield Violation(
-                keys[role], instance_type, "not offered in this Region", "choose another type, like m7i.large"
-            )
+            yield Violation(key, instance_type, "not offered in this Region", "choose another type, like m7i.large")
             continue
         missing = [zone for zone in zones if zone not in offered[instance_type]]
         if missing:
             yield Violation(
-                keys[role],
+                key,
                 instance_type,
                 f"not offered in {', '.join(missing)}",
                 f"choose another type, or zones among {', '.join(sorted(offered[instance_type]))}",
             )
 
 
-def _cpu_architecture(instance_type: str) -> str:
-    """x86_64 or arm64: the first that the type supports and that the images exist for."""
+def _cpu_architecture(instance_type: str) -> images.CpuArchitecture:
+    """amd64 or arm64: the first that the type supports and that the images exist for."""
     supported = aws.ec2.get_instance_type(instance_type=instance_type).supported_architectures
-    return str(next(each for each in supported if each in _CANONICAL_ARCHITECTURES))
-
-
-def _image(cpu_architecture: str) -> str:
-    name = _UBUNTU.format(arch=_CANONICAL_ARCHITECTURES[cpu_architecture])
-    return str(aws.ssm.get_parameter(name=name).value)
+    return next(images.CPU_ARCHITECTURES[each] for each in supported if each in images.CPU_ARCHITECTURES)
 
 
 def _route_quota(settings: Settings) -> int:

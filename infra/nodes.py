@@ -11,11 +11,11 @@ from canal_aws.addressing import NodePlan, Role
 from canal_aws.firewall_rules import Group
 from infra.firewall import Firewall
 from infra.iam import Roles
+from infra.images import Image
 from infra.network import Network
 
 # EBS gp3; kubeadm's images and etcd fit well (kubeadm's documentation asks for no figure).
 _VOLUME_GIB = 30
-_ROOT_DEVICE = "/dev/sda1"  # of Canonical's images
 
 
 class Nodes(pulumi.ComponentResource):
@@ -27,7 +27,7 @@ class Nodes(pulumi.ComponentResource):
         self,
         name: Role,
         nodes: Sequence[NodePlan],
-        image: str,
+        image: Image,
         instance_type: str,
         user_data: pulumi.Output[str],
         source_dest_check: bool,
@@ -69,11 +69,11 @@ class Nodes(pulumi.ComponentResource):
 
 
 def _launch_template(
-    role: Role, image: str, user_data: pulumi.Output[str], roles: Roles, parent: pulumi.Resource
+    role: Role, image: Image, user_data: pulumi.Output[str], roles: Roles, parent: pulumi.Resource
 ) -> aws.ec2.LaunchTemplate:
     return aws.ec2.LaunchTemplate(
         role,
-        image_id=image,
+        image_id=image.id,
         user_data=user_data,
         update_default_version=True,
         iam_instance_profile={"arn": roles.profiles[role].arn},
@@ -86,7 +86,7 @@ def _launch_template(
         },
         block_device_mappings=[
             {
-                "device_name": _ROOT_DEVICE,
+                "device_name": image.root_device,
                 "ebs": {
                     "encrypted": "true",
                     "volume_type": "gp3",

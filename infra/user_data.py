@@ -11,11 +11,13 @@ from canal_aws.addressing import Role
 from canal_aws.settings import Settings
 from infra.bootstrap import Parameters
 from infra.endpoint import ApiEndpoint
+from infra.images import Image
 from infra.stack import Identity
 
 
 def user_data(
     role: Role,
+    image: Image,
     settings: Settings,
     identity: Identity,
     region: str,
@@ -45,6 +47,7 @@ def user_data(
                 control_plane_join_parameter=parameters.control_plane_join,
                 control_plane_nodes=settings.control_plane_nodes,
                 operating_system=settings.operating_system,
+                cpu_architecture=image.cpu_architecture,
                 stack_tag=identity.tag,
             )
         )
