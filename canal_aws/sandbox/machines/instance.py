@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Instance:
         tags: the instance's, keys as DescribeInstances has them.
         role: name of the instance profile's role; "" where the instance has none.
         credentials: that role's.
+        architecture: "amd64" or "arm64", what its Node says of it; the programs are this host's whatever it is.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Instance:
     tags: Mapping[str, str] = field(default_factory=dict)
     role: str = ""
     credentials: Credentials | None = None
+    architecture: str = "amd64"
 
     @property
     def local_hostname(self) -> str:
@@ -60,3 +63,9 @@ class LoadBalancer:
     name: str
     ports: Mapping[int, Sequence[str]]
     host_address: str = ""
+
+
+def instance_of(plain: dict[str, Any]) -> Instance:
+    """What dataclasses.asdict made of an Instance."""
+    credentials = plain["credentials"]
+    return Instance(**{**plain, "credentials": Credentials(**credentials) if credentials else None})

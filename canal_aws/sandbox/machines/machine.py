@@ -62,7 +62,7 @@ class Machine:
 
     def start_unit(self, name: str) -> None:
         """Starts a unit without waiting for it. VpcFailed where the machine has none of this name."""
-        self._call("start_unit", name=name)
+        self._ask("start_unit", machine=self.instance.id, name=name)
 
     def run(
         self, *argv: str, input: bytes = b"", environment: Mapping[str, str] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import dataclasses
 import itertools
 import os
@@ -94,7 +96,8 @@ class Vpc:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._channel = Channel(self._process.stdout, self._process.stdin)
         for work in (self._listen, self._keep_errors):
             threading.Thread(target=work, name=f"vpc {self.name}", daemon=True).start()
@@ -107,7 +110,7 @@ class Vpc:
 
     def boot(self, instance: Instance, user_data: bytes) -> Machine:
         """Makes the instance's machine and lets it boot; returns at once."""
-        machine = Machine(instance, self._ask, lambda gone: self.machines.pop(gone.instance.id, None) and None)
+        machine = Machine(instance, self._ask, self._forget)
         try:
             plan = first_boot.parse(user_data)
         except UserDataRefused as error:
@@ -117,7 +120,7 @@ class Vpc:
             return machine
         self.machines[instance.id] = machine
         try:
-            self._ask("boot", instance=dataclasses.asdict(instance), plan=plan.as_json())
+            self._ask("boot", instance=dataclasses.asdict(instance), plan=plan.as_json(), user_data=_text(user_data))
         except MachineError:
             del self.machines[instance.id]
             raise
@@ -154,10 +157,8 @@ class Vpc:
         if self._process is None:
             return
         assert self._process.stdin
-        try:
+        with contextlib.suppress(OSError):  # it was gone already
             self._process.stdin.close()
-        except OSError:
-            pass  # it was gone already
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -166,6 +167,9 @@ class Vpc:
         for machine in self.machines.values():
             machine.state = "terminated"
         self.machines = {}
+
+    def _forget(self, machine: Machine) -> None:
+        self.machines.pop(machine.instance.id, None)
 
     def _ask(self, call: str, *, seconds: float = REQUEST_SECONDS, **arguments: Any) -> Any:
         if self._channel is None:
@@ -187,7 +191,8 @@ class Vpc:
 
     def _listen(self) -> None:
         """Takes answers and events until the process ends."""
-        assert self._channel and self._process
+        assert self._channel
+        assert self._process
         for message in self._channel.messages():
             if "id" in message:
                 answer = self._pending.get(message["id"])
@@ -216,12 +221,17 @@ class Vpc:
             self._changed()
 
     def _keep_errors(self) -> None:
-        assert self._process and self._process.stderr
+        assert self._process
+        assert self._process.stderr
         for line in self._process.stderr:
             self._said.append(line.decode(errors="replace").rstrip())
 
     def _last_words(self) -> str:
         return "It said:\n" + "\n".join(self._said) if self._said else "It said nothing."
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _innermost_pid(pid: int) -> int:

@@ -1,0 +1,114 @@
+"""Network Load Balancers: TCP forwarders, with an address in the VPC or on the host's loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Address
+
+from canal_aws.sandbox.machines.inside import pipe
+from canal_aws.sandbox.machines.inside.netns import NetworkNamespace
+from canal_aws.sandbox.machines.inside.network import Network
+from canal_aws.sandbox.machines.instance import LoadBalancer
+
+_CONNECT_SECONDS = 1.0
+_FIRST_FROM_THE_END = 6  # below the broadcast address and what a VPC's plan may use at its end
+
+
+class LoadBalancers:
+    """What stands in the VPC. `replace` is called on the event loop, `address_of` by anyone.
+
+    A target is healthy while it accepts a connection, asked at each one: an NLB asks every ten seconds and needs two
+    answers, so its targets become healthy later, and stay so longer, than here.
+    """
+
+    def __init__(self, network: Network, inside: NetworkNamespace, host: NetworkNamespace) -> None:
+        self._network = network
+        self._inside = inside
+        self._host = host
+        self._addresses: dict[str, IPv4Address] = {}
+        self._listeners: dict[tuple[str, str, int], _Listener] = {}
+
+    def address_of(self, name: str) -> str | None:
+        """The VPC's address of an internal load balancer."""
+        found = self._addresses.get(name)
+        return None if found is None else str(found)
+
+    async def replace(self, wanted: Sequence[LoadBalancer], taken: Iterable[str]) -> None:
+        """Makes `wanted` what there is; listeners that stay keep their connections. `taken` are machines' addresses.
+
+        Raises OSError where an address on the host is taken.
+        """
+        internal = {each.name for each in wanted if not each.host_address}
+        for name in [name for name in self._addresses if name not in internal]:
+            self._network.remove_address(self._addresses.pop(name))
+        for name in sorted(internal - set(self._addresses)):
+            address = self._free(set(taken))
+            self._network.add_address(address)
+            self._addresses[name] = address
+        ports = {
+            (each.name, each.host_address, port): targets for each in wanted for port, targets in each.ports.items()
+        }
+        for key in [key for key in self._listeners if key not in ports]:
+            self._listeners.pop(key).close()
+        for key, targets in ports.items():
+            if key not in self._listeners:
+                self._listeners[key] = await self._listen(*key)
+            self._listeners[key].targets = list(targets)
+
+    async def _listen(self, name: str, host_address: str, port: int) -> _Listener:
+        if host_address:
+            made = self._host.listener(host_address, port)
+        else:
+            made = self._inside.listener(str(self._addresses[name]), port)
+        listener = _Listener(self._inside, port)
+        await listener.start(made)
+        return listener
+
+    def _free(self, taken: set[str]) -> IPv4Address:
+        used = taken | {str(address) for address in self._addresses.values()}
+        last = int(self._network.cidr.broadcast_address) - _FIRST_FROM_THE_END
+        return next(IPv4Address(number) for number in itertools.count(last, -1) if str(IPv4Address(number)) not in used)
+
+
+class _Listener:
+    """One port: each connection goes to the next target that accepts it."""
+
+    def __init__(self, inside: NetworkNamespace, port: int) -> None:
+        self.targets: list[str] = []
+        self._inside = inside
+        self._port = port
+        self._turn = 0
+        self._server: asyncio.Server | None = None
+
+    async def start(self, made: socket.socket) -> None:
+        self._server = await asyncio.start_server(self._serve, sock=made)
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for target in self._in_turn():
+            reached = await pipe.connect(self._inside.tcp(), target, self._port, _CONNECT_SECONDS)
+            if reached is not None:
+                await pipe.join(reader, writer, reached)
+                return
+        writer.close()
+
+    def _in_turn(self) -> list[str]:
+        targets = list(self.targets)
+        self._turn += 1
+        first = self._turn % len(targets) if targets else 0
+        return targets[first:] + targets[:first]
+
+
+def load_balancer_of(plain: Mapping[str, object]) -> LoadBalancer:
+    """What JSON made of a LoadBalancer: ports are numbers again."""
+    ports = plain["ports"]
+    assert isinstance(ports, dict)
+    return LoadBalancer(
+        str(plain["name"]), {int(port): tuple(targets) for port, targets in ports.items()}, str(plain["host_address"])
+    )

@@ -1,0 +1,49 @@
+"""Two connections joined: what load balancers, the way out and the proxy have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+
+_CHUNK = 1 << 16
+
+Dial = Callable[[], Awaitable[socket.socket | None]]
+
+
+async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, other: socket.socket) -> None:
+    """Copies both ways between a connection and `other`, a connected socket, until both have ended."""
+    try:
+        far_reader, far_writer = await asyncio.open_connection(sock=other)
+    except OSError:
+        other.close()
+        writer.close()
+        return
+    ways = [asyncio.create_task(_copy(reader, far_writer)), asyncio.create_task(_copy(far_reader, writer))]
+    try:
+        await asyncio.gather(*ways)
+    finally:
+        for way in ways:
+            way.cancel()
+        far_writer.close()
+        writer.close()
+
+
+async def connect(made: socket.socket, address: str, port: int, seconds: float) -> socket.socket | None:
+    """`made` connected, or closed and None where nothing accepts within `seconds`."""
+    try:
+        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(made, (address, port)), seconds)
+    except (OSError, TimeoutError):
+        made.close()
+        return None
+    return made
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    with contextlib.suppress(OSError, RuntimeError):
+        writer.write_eof()
