@@ -15,10 +15,11 @@ from canal_aws.manifests.ip_pool import ip_pool
 from canal_aws.manifests.kube_controllers import deployment, pod_disruption_budget
 from canal_aws.manifests.network import ClusterNetwork, ClusterNetworkError
 from canal_aws.manifests.objects import Manifest, identity
+from canal_aws.manifests.pod_cidr_policy import pod_cidr_policy
 from canal_aws.manifests.rbac import cluster_role_bindings, cluster_roles, service_accounts
 from canal_aws.manifests.render import render_yaml
 
-__all__ = ["ClusterNetwork", "ClusterNetworkError", "Manifest", "build", "identity", "render_yaml"]
+__all__ = ["ClusterNetwork", "ClusterNetworkError", "Manifest", "build", "identity", "pod_cidr_policy", "render_yaml"]
 
 
 def build(architecture: Architecture, network: ClusterNetwork) -> tuple[Manifest, ...]:

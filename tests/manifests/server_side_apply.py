@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from canal_aws.manifests import Manifest
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
+from tests.manifests.api_server import ApiServer
 
 DEADLINE = 20.0  # seconds until a CRD is served
 
@@ -19,16 +19,12 @@ class Refused(AssertionError):
 
 
 class KubeApi:
-    """The administrator's way into one API server."""
+    """One user's way into an API server, by default the administrator's."""
 
-    def __init__(self, control_plane: ControlPlane) -> None:
-        self.kubeconfig_path = control_plane.kubeconfig_path
-        self._server = control_plane.server
-        self._session = requests.Session()
-        self._session.trust_env = False
-        path = control_plane.pki.path
-        self._session.verify = str(path("ca.crt"))
-        self._session.cert = (str(path("admin.crt")), str(path("admin.key")))
+    def __init__(self, server: ApiServer, user: str = "admin") -> None:
+        self.kubeconfig_path = server.kubeconfig_path
+        self._server = server.url
+        self._session = server.session(user)
 
     def apply(self, item: Manifest) -> Manifest:
         """Apply the object and return what the server stored; Refused where it says no."""
