@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .balancers import balancers
 from .leftovers import leftovers
 from .roles import NoRole, role_of
 from .seed_images import seed_newer_images
@@ -95,6 +96,10 @@ def _console(world: World, body: dict[str, Any]) -> Any:
     return {}
 
 
+def _balancers(world: World, body: dict[str, Any]) -> Any:
+    return balancers(world)
+
+
 def _leftovers(world: World, body: dict[str, Any]) -> Any:
     return leftovers(world)
 
@@ -110,6 +115,7 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
     ("POST", "reset"): _reset,
     ("GET", "leftovers"): _leftovers,
     # The fleet's own, which plays the instances.
+    ("GET", "balancers"): _balancers,
     ("POST", "session"): _session,
     ("POST", "console"): _console,
 }

@@ -14,6 +14,7 @@ import re
 from typing import Any
 
 from ..addresses import loopback_address
+from ..balancers import target_groups_of
 from ..errors import AwsError
 from ..pipeline import Call, Rules
 from ..quotas import LISTENERS_PER_NLB, NETWORK_LOAD_BALANCERS, TARGET_GROUPS
@@ -126,19 +127,12 @@ def _rename(elb: Any, nlb: Any, region: str) -> None:
     elb.tagging_service.tag_resource(nlb.arn, [{"Key": key, "Value": value} for key, value in tags.items()])
 
 
-def _target_groups_of(actions: list[dict[str, Any]]) -> set[str]:
-    found = {action["TargetGroupArn"] for action in actions if action.get("TargetGroupArn")}
-    for action in actions:
-        found |= {target["TargetGroupArn"] for target in (action.get("ForwardConfig") or {}).get("TargetGroups") or []}
-    return found
-
-
 def _users(elb: Any) -> dict[str, set[str]]:
     """The load balancers that send to each target group."""
     users: dict[str, set[str]] = {}
     for nlb in elb.load_balancers.values():
         for listener in nlb.listeners.values():
-            for target_group in _target_groups_of([action.data for action in listener.default_actions]):
+            for target_group in target_groups_of([action.data for action in listener.default_actions]):
                 users.setdefault(target_group, set()).add(nlb.arn)
     return users
 
@@ -153,7 +147,7 @@ def _check_listener(call: Call) -> None:
     if len(nlb.listeners) + 1 > call.world.quotas.value(LISTENERS_PER_NLB):
         raise AwsError("TooManyListeners", "The maximum number of listeners has been reached")
     users = _users(elb)
-    for target_group in _target_groups_of(params.get("DefaultActions") or []):
+    for target_group in target_groups_of(params.get("DefaultActions") or []):
         if target_group not in elb.target_groups:
             raise AwsError("TargetGroupNotFound", f"Target groups '{target_group}' not found")
         if users.get(target_group, set()) - {nlb.arn}:
