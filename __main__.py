@@ -13,13 +13,16 @@ from infra.facts import Facts
 from infra.firewall import Firewall
 from infra.iam import Roles
 from infra.interrupted import refuse_interrupted
+from infra.kept import kept_from_resources, refuse_changes
+from infra.last_state import LastState
 from infra.network import Network
-from infra.nodes import Nodes
+from infra.nodes import Nodes, NodesArgs
 from infra.pod_routes import PodRoutes
 from infra.session import load_ahead
-from infra.stack import Identity, kept_from_last_state, refuse_another_architecture, settings_from_config
-from infra.tagging import tag_everything
-from infra.user_data import user_data
+from infra.snapshots import Snapshots
+from infra.stack import Identity, settings_from_config
+from infra.tagging import cluster_tags, tag_everything
+from infra.user_data import check_sizes, user_data
 from infra.warnings import warn
 
 load_ahead()
@@ -27,51 +30,51 @@ try:
     identity = Identity.of_stack()
     settings = settings_from_config()
     architecture = settings.description
-    kept = kept_from_last_state(identity)
-    refuse_another_architecture(settings, kept)
+    state = LastState.of_stack(identity)
+    kept = kept_from_resources(state.resources)
     facts = Facts.of(settings, kept)
-    refuse_interrupted(identity, facts.region)
+    refuse_changes(settings, kept, facts.zones)
+    refuse_interrupted(state, identity, facts.region)
     plan = AddressPlan.of(settings, facts.zones, kept)
     budget = RouteBudget.of(plan, architecture, facts.route_quota)
+    check_sizes(settings, identity, facts)
     warn(settings, budget, len(plan.nodes))
 except CanalError as error:
     raise pulumi.RunError(str(error)) from None
 
 tag_everything(identity, settings.tags)
-network = Network("network", plan, settings.topology, architecture)
-firewall = Firewall("firewall", network, settings)
+cluster = cluster_tags(identity) if settings.cloud_controller_manager else None
+network = Network("network", plan, settings.topology, architecture, cluster)
+firewall = Firewall("firewall", network, settings, cluster)
 parameters = Parameters("parameters", identity)
-roles = Roles("roles", parameters)
+snapshots = Snapshots(
+    "snapshots", settings.etcd_snapshot_hours > 0 or kept.snapshot_bucket, settings.keep_etcd_snapshots
+)
+roles = Roles("roles", parameters, snapshots)
+roles.serve_add_ons(settings, identity, network)
 endpoint = ApiEndpoint("api", network, firewall)
 
 
-def nodes(role, instance_type):
-    """The instances of a role, from the plan."""
-    return Nodes(
-        role,
-        plan.of_role(role),
-        facts.images[role],
-        instance_type,
-        user_data(role, facts.images[role], settings, identity, facts.region, endpoint, parameters),
-        architecture.source_dest_check,
-        network,
-        firewall,
-        roles,
-    )
+def nodes(group):
+    """The instances of the control plane or of a pool, from the plan."""
+    boot = user_data(group, settings, identity, facts, endpoint, snapshots)
+    args = NodesArgs.of(group, settings, plan.of_group(group), facts.images[group], boot)
+    return Nodes(group, args, network, firewall, roles).instances
 
 
-control_plane = nodes("control-plane", settings.control_plane_instance_type)
-workers = nodes("worker", settings.worker_instance_type)
-endpoint.serve_from(control_plane.instances)
-PodRoutes("pod-routes", network, plan.nodes, {**control_plane.instances, **workers.instances})
+control_plane = nodes("control-plane")
+workers = {name: instance for pool in settings.pools for name, instance in nodes(pool.name).items()}
+endpoint.serve_from(control_plane)
+PodRoutes("pod-routes", network, plan.nodes, {**control_plane, **workers})
 
-first = control_plane.instances["control-plane-0"]
-kubeconfig = kubeconfig_of(parameters.kubeconfig, first, facts.region, settings.kubeconfig_timeout)
+first = control_plane["control-plane-0"]
+kubeconfig = kubeconfig_of(parameters.names["kubeconfig_parameter"], first, facts.region, settings.kubeconfig_timeout)
 cluster_network = ClusterNetwork(str(settings.pod_cidr), str(settings.service_cidr), settings.node_pod_cidr_mask)
 Canal("canal", kubeconfig, first, architecture, cluster_network)
 
 pulumi.export("architecture", architecture.name)
 pulumi.export("kubeconfig", kubeconfig)
+pulumi.export("kubernetesVersion", settings.kubernetes_version)
 pulumi.export("podMtu", architecture.pod_mtu())
 pulumi.export("routeBudget", budget.as_output())
 pulumi.export("vpcId", network.vpc_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from canal_aws.errors import CanalError
 from canal_aws.settings_fields import Parser, Violation, Violations, boolean, decoded, instance_type, integer
 
 #: The pool of workersPerZone and workerInstanceType, which is always there.
@@ -21,24 +22,6 @@ _KEY = "workerPools"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 # Images take some 10 GiB with Kubernetes on them; gp3 ends at 16 TiB (EBS User Guide, "General Purpose SSD volumes").
 _DISK = (20, 16_384)
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-# Kubernetes, "Labels and Selectors", Syntax and character set.
-_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_WORD = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-# What a kubelet may say of its own Node in Kubernetes' domains ("kubelet --node-labels" and "NodeRestriction").
-_OPEN_DOMAINS = ("kubelet.kubernetes.io", "node.kubernetes.io")
-_KUBERNETES_DOMAINS = ("kubernetes.io", "k8s.io")
-_SET_BY_THE_NODE = frozenset(
-    {
-        "kubernetes.io/hostname",
-        "kubernetes.io/os",
-        "kubernetes.io/arch",
-        "node.kubernetes.io/instance-type",
-        "topology.kubernetes.io/region",
-        "topology.kubernetes.io/zone",
-        POOL_LABEL,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -130,52 +113,44 @@ def _labels(path: str, value: Any) -> Any:
 
 
 def _label(path: str, key: str, value: Any) -> Iterator[Violation]:
-    domain = key.rpartition("/")[0]
-    if not _qualified(key):
-        yield Violation(path, key, "not a label's key", "write it like workload or example.com/workload")
-    elif key in _SET_BY_THE_NODE:
+    # Here and not above: it brings all of bootstrap, and most stacks have no labels.
+    from canal_aws.bootstrap.registration import RegistrationError, check_label
+
+    if key == POOL_LABEL:
         yield Violation(path, key, "each node sets this label itself", "leave it out")
-    elif _within(domain, _KUBERNETES_DOMAINS) and not _within(domain, _OPEN_DOMAINS):
-        # Role labels too: a node that could name its own role could draw the pods of any.
-        yield Violation(
-            path,
-            key,
-            "Kubernetes lets no node give itself this label",
-            "use a domain of your own, or kubectl label once the nodes are there",
-        )
-    text = value if isinstance(value, str) else str(value)
-    if not isinstance(value, str) or (text and not _WORD.fullmatch(text)):
-        way_out = "use up to 63 letters, digits and . _ - as text, a letter or digit at both ends"
-        yield Violation(path, value, "not a label's value", way_out)
-
-
-def _qualified(key: str) -> bool:
-    domain, slash, word = key.rpartition("/")
-    return bool(_WORD.fullmatch(word)) and (not slash or bool(_PREFIX.fullmatch(domain)))
-
-
-def _within(domain: str, domains: Sequence[str]) -> bool:
-    return any(domain == each or domain.endswith(f".{each}") for each in domains)
+    elif not isinstance(value, str):
+        yield Violation(path, value, "a label's value is text", "write it in quotation marks")
+    else:
+        try:
+            check_label(key, value)
+        except RegistrationError as error:
+            yield _refused(path, value, error)
 
 
 def _taints(path: str, value: Any) -> Any:
+    from canal_aws.bootstrap.registration import RegistrationError, parse_taint
+
     if not isinstance(value, list):
         return Violation(path, value, "not a list of taints", 'write it like ["dedicated=batch:NoSchedule"]')
     found: list[Violation] = []
-    taints: list[str] = []
+    taints: dict[tuple[str, str], str] = {}
     for index, text in enumerate(value):
-        named, _, effect = str(text).rpartition(":")
-        key, _, word = named.partition("=")
         where = f"{path}[{index}]"
-        if effect not in _EFFECTS or not _qualified(key) or (word and not _WORD.fullmatch(word)):
-            way_out = f"write it as kubectl does, key=value:Effect, with {', '.join(_EFFECTS)}"
-            found.append(Violation(where, text, "not a taint", way_out))
-        elif any(each.partition("=")[0] == key and each.endswith(f":{effect}") for each in taints):
-            way_out = "keep one of them"
-            found.append(Violation(where, text, "a node has one taint of a key and effect", way_out))
-        else:
-            taints.append(f"{key}={word}:{effect}")
-    return Violations(tuple(found)) if found else tuple(taints)
+        try:
+            taint = parse_taint(str(text))
+        except RegistrationError as error:
+            found.append(_refused(where, text, error))
+            continue
+        if (taint.key, taint.effect) in taints:
+            found.append(Violation(where, text, "a node has one taint of a key and effect", "keep one of them"))
+        taints[taint.key, taint.effect] = f"{taint.key}={taint.value}:{taint.effect}"
+    return Violations(tuple(found)) if found else tuple(taints.values())
+
+
+def _refused(path: str, value: Any, error: CanalError) -> Violation:
+    """A refusal, whose way out stands behind its last semicolon, as a violation."""
+    reason, _, way_out = str(error).rpartition("; ")
+    return Violation(path, value, reason, way_out)
 
 
 #: A pool's settings as they are written: the record's field, and how the value is read.

@@ -17,38 +17,43 @@ from canal_aws.kubeconfig_wait import PLACEHOLDER, published, wait_for_api, wait
 from infra.session import client
 from infra.stack import Identity
 
+_DESCRIPTIONS = {
+    "kubeconfig_parameter": "Administrator's kubeconfig, written by the control plane",
+    "join_parameter": "What a worker needs to join, written by the control plane",
+    "control_plane_join_parameter": "What a control-plane node needs to join, written by the control plane",
+    "encryption_key_parameter": "With which Secrets are encrypted in etcd, written by the control plane",
+}
+
+
+def parameter_names(identity: Identity) -> dict[str, str]:
+    """The parameters' names, under one path a stack, by the fields of BootstrapSpec that take them."""
+    return {
+        f"{name.replace('-', '_')}_parameter": f"/canal-aws/{identity.stack}/{name}"
+        for name in ("kubeconfig", "join", "control-plane-join", "encryption-key")
+    }
+
 
 class Parameters(pulumi.ComponentResource):
-    """The cluster's three SSM SecureStrings, by name."""
+    """The cluster's SSM SecureStrings: `names` as in `parameter_names`, `resources` by those names."""
 
-    kubeconfig: str
-    join: str
-    control_plane_join: str
+    names: Mapping[str, str]
     resources: Mapping[str, aws.ssm.Parameter]
 
     def __init__(self, name: str, identity: Identity, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("canal-aws:infra:Parameters", name, None, opts)
-        path = f"/canal-aws/{identity.stack}"
-        self.kubeconfig = f"{path}/kubeconfig"
-        self.join = f"{path}/join"
-        self.control_plane_join = f"{path}/control-plane-join"
-        descriptions = {
-            self.kubeconfig: "Administrator's kubeconfig, written by the control plane",
-            self.join: "What a worker needs to join, written by the control plane",
-            self.control_plane_join: "What a control-plane node needs to join, written by the control plane",
-        }
+        self.names = parameter_names(identity)
         self.resources = {
             parameter: aws.ssm.Parameter(
                 parameter.rsplit("/", 1)[1],
                 name=parameter,
                 type="SecureString",
-                description=description,
+                description=_DESCRIPTIONS[field],
                 value_wo=PLACEHOLDER,
                 value_wo_version=1,
                 # Any such change would put a parameter anew, and so the placeholder over what the nodes need.
                 opts=pulumi.ResourceOptions(parent=self, ignore_changes=["description"]),
             )
-            for parameter, description in descriptions.items()
+            for field, parameter in self.names.items()
         }
         self.register_outputs({})
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from canal_aws.firewall_rules import Group, Rule, rules
+from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule, rules
 from canal_aws.settings import Settings
 from infra.network import Network
 
@@ -26,14 +26,24 @@ class Firewall(pulumi.ComponentResource):
     rules: list[pulumi.Resource]
 
     def __init__(
-        self, name: str, network: Network, settings: Settings, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        network: Network,
+        settings: Settings,
+        cluster_tags: Mapping[str, str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("canal-aws:infra:Firewall", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         public = settings.api_access == "public"
         self.groups = {
             group: aws.ec2.SecurityGroup(
-                group.value, description=_DESCRIPTIONS[group], vpc_id=network.vpc_id, opts=self._child
+                group.value,
+                description=_DESCRIPTIONS[group],
+                vpc_id=network.vpc_id,
+                # In these a cloud controller manager lets its load balancers in.
+                tags=cluster_tags if group in NODE_GROUPS else None,
+                opts=self._child,
             )
             for group in Group
             if public or group is not Group.API_PUBLIC

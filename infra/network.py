@@ -9,13 +9,19 @@ import pulumi_aws as aws
 
 from architectures import Architecture
 from canal_aws.addressing import AddressPlan, ZonePlan
-from infra.stack import ARCHITECTURE
+from infra.tagging import ARCHITECTURE
 
 _ANYWHERE = "0.0.0.0/0"
+# Where the cloud controller manager may put load balancers (kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go,
+# TagNameSubnetPublicELB and TagNameSubnetInternalELB): on the edge, since they take any free address of their subnet.
+_LOAD_BALANCERS_STAND_HERE = {"kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1"}
 
 
 class Network(pulumi.ComponentResource):
-    """VPC, subnets by zone name, and the route tables of the nodes' subnets by the plan's table names."""
+    """VPC, subnets by zone name, and the route tables of the nodes' subnets by the plan's table names.
+
+    `cluster_tags` are those by which a cloud controller manager knows what is its cluster's.
+    """
 
     vpc_id: pulumi.Output[str]
     node_subnets: Mapping[str, aws.ec2.Subnet]
@@ -31,9 +37,11 @@ class Network(pulumi.ComponentResource):
         plan: AddressPlan,
         topology: str,
         architecture: Architecture,
+        cluster_tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("canal-aws:infra:Network", name, None, opts)
+        self._edge_tags = {**cluster_tags, **_LOAD_BALANCERS_STAND_HERE} if cluster_tags else None
         self._child = pulumi.ResourceOptions(parent=self)
         self._public = topology == "public"
         vpc = aws.ec2.Vpc(
@@ -88,6 +96,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             cidr_block=str(zone.edge),
             availability_zone=zone.name,
+            tags=self._edge_tags,
             opts=self._child,
         )
         aws.ec2.RouteTableAssociation(

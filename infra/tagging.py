@@ -9,10 +9,13 @@ from collections.abc import Mapping
 
 import pulumi
 
+from canal_aws.add_on_permissions import CLUSTER_TAG
 from infra.stack import Identity
 
 STACK = "canal-aws:stack"
 NAME = "canal-aws:name"
+#: The VPC's tag that names what it was made for.
+ARCHITECTURE = "canal-aws:architecture"
 
 #: The taggable types of this program. Routes, associations, role policies and target attachments take no tags.
 TAGGABLE = frozenset(
@@ -31,6 +34,7 @@ TAGGABLE = frozenset(
         "aws:lb/listener:Listener",
         "aws:lb/loadBalancer:LoadBalancer",
         "aws:lb/targetGroup:TargetGroup",
+        "aws:s3/bucket:Bucket",
         "aws:ssm/parameter:Parameter",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
@@ -55,3 +59,8 @@ def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
         return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
 
     pulumi.runtime.register_stack_transformation(tagged)
+
+
+def cluster_tags(identity: Identity) -> Mapping[str, str]:
+    """By what a cloud controller manager knows a cluster's subnets and groups. The slash keeps it off instances."""
+    return {CLUSTER_TAG.format(identity.stack): "owned"}

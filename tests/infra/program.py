@@ -21,6 +21,8 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
+from canal_aws.recovery.untracked import StateUnread
+
 _MAIN = Path(__file__).parents[2] / "__main__.py"
 _LOCK = threading.Lock()
 ALLOWED_CIDR = "203.0.113.0/24"
@@ -38,6 +40,7 @@ class Registered:
     ignore_changes: tuple[str, ...]
     delete_before_replace: bool
     deleted_with: str
+    retain_on_delete: bool
     depends_on: frozenset[str]
 
     @property
@@ -49,6 +52,11 @@ class Registered:
 def id_of(token: str, name: str) -> str:
     """The id of a resource on the mocks: its type's last word and its name."""
     return f"{token.rsplit(':', 1)[-1]}/{name}"
+
+
+def arn_of(token: str, name: str) -> str:
+    """The ARN of a resource on the mocks."""
+    return f"arn:aws:service:us-east-1:424242424242:{id_of(token, name)}"
 
 
 @dataclass
@@ -99,7 +107,7 @@ class _Mocks(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         key = id_of(args.typ, args.name)
         computed = {
-            "arn": f"arn:{key}",
+            "arn": arn_of(args.typ, args.name),
             "dnsName": f"{args.name}.elb.example",
             "primaryNetworkInterfaceId": f"eni/{args.name}",
         }
@@ -124,6 +132,7 @@ class _Recorder(mocks.MockMonitor):
                 ignore_changes=tuple(request.ignoreChanges),
                 delete_before_replace=request.deleteBeforeReplace,
                 deleted_with=request.deletedWith,
+                retain_on_delete=request.retainOnDelete,
                 depends_on=frozenset(request.dependencies),
             )
         )
@@ -217,7 +226,8 @@ def run(
         mock.patch("infra.bootstrap.wait_for_kubeconfig", return_value=KUBECONFIG),
         mock.patch("infra.bootstrap.wait_for_api"),
         mock.patch("infra.bootstrap.client"),
-        # It asks the engine for the stack's state, and there is no engine.
+        # It would ask `pulumi stack export`, and there is no stack: the mocks tell the last state.
+        mock.patch("infra.last_state.state_of", side_effect=StateUnread("no `pulumi` on PATH")),
         mock.patch("infra.interrupted.refuse_interrupted"),
         contextlib.nullcontext() if canal else mock.patch("infra.canal.build", return_value=()),
     ):

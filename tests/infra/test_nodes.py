@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.program import Program, build, id_of
+from tests.infra.program import ALLOWED_CIDR, Program, arn_of, build, id_of, run
 from tests.infra.shapes import described, each_shape, each_telling_shape
 
 _NODES = {"control-plane-0", *(f"worker-{letter}-{index}" for letter in "abc" for index in (0, 1))}
@@ -45,7 +45,8 @@ def test_no_new_image_or_user_data_reaches_a_node_and_a_replacement_deletes_firs
         role = "control-plane" if name.startswith("control-plane") else "worker"
         assert instance.ignore_changes == ("launchTemplate",)
         assert instance.delete_before_replace, "its planned address is free only then"
-        assert not {"ami", "userData", "iamInstanceProfile"} & set(instance.inputs)
+        # An update of its type would stop and start a node, with all others of its pool.
+        assert not {"ami", "userData", "iamInstanceProfile", "instanceType"} & set(instance.inputs)
         assert program.of("RolePolicy")[role].urn in instance.depends_on, "scripts ask for parameters at boot"
 
 
@@ -64,7 +65,7 @@ def test_launch_templates_demand_imdsv2_and_encrypt(shape: dict[str, Any]) -> No
         }
         (volume,) = inputs["blockDeviceMappings"]
         assert volume["ebs"]["encrypted"] == "true"
-        assert inputs["iamInstanceProfile"] == {"arn": f"arn:{id_of('InstanceProfile', role)}"}
+        assert inputs["iamInstanceProfile"] == {"arn": arn_of("InstanceProfile", role)}
         assert inputs["updateDefaultVersion"] is True
         user_data = gzip.decompress(base64.b64decode(inputs["userData"])).decode()
         assert user_data.startswith("#cloud-config")
@@ -105,16 +106,78 @@ def test_load_balancers_cross_zones_without_hairpins_and_lead_to_the_control_pla
         assert inputs["subnets"] == [id_of("Subnet", f"edge-{letter}") for letter in "abc"]
         assert groups[name].inputs["preserveClientIp"] == "false"
         listener = program.of("Listener")[name].inputs
-        assert listener["loadBalancerArn"] == f"arn:{id_of('LoadBalancer', name)}"
-        assert listener["defaultActions"] == [
-            {"type": "forward", "targetGroupArn": f"arn:{id_of('TargetGroup', name)}"}
-        ]
+        assert listener["loadBalancerArn"] == arn_of("LoadBalancer", name)
+        assert listener["defaultActions"] == [{"type": "forward", "targetGroupArn": arn_of("TargetGroup", name)}]
     attachments = program.of("TargetGroupAttachment")
     assert set(attachments) == {f"{name}-control-plane-0" for name in names}
     for name in names:
         inputs = attachments[f"{name}-control-plane-0"].inputs
         assert inputs["targetId"] == id_of("Instance", "control-plane-0")
-        assert inputs["targetGroupArn"] == f"arn:{id_of('TargetGroup', name)}"
+        assert inputs["targetGroupArn"] == arn_of("TargetGroup", name)
+
+
+_POOLS: list[dict[str, Any]] = [
+    {
+        "name": "batch",
+        "spot": True,
+        "diskGiB": 100,
+        "labels": {"example.com/a": "b"},
+        "taints": ["only=batch:NoSchedule"],
+    },
+    {"name": "arm", "countPerZone": 2, "instanceType": "m7g.large"},
+]
+
+
+def test_each_pool_has_a_launch_template_of_its_own_and_workers_rights() -> None:
+    program = build(workerPools=_POOLS)
+    templates = program.of("LaunchTemplate")
+    assert set(templates) == {"control-plane", "worker", "batch", "arm"}
+    batch, arm, worker = (templates[name].inputs for name in ("batch", "arm", "worker"))
+    assert [each["instanceType"] for each in (worker, batch, arm)] == ["m7i.large", "m7i.large", "m7g.large"]
+    assert [each["imageId"] for each in (worker, batch, arm)] == ["ami-amd64", "ami-amd64", "ami-arm64"]
+    assert [each["blockDeviceMappings"][0]["ebs"]["volumeSize"] for each in (worker, batch, arm)] == [30, 100, 30]
+    assert batch["instanceMarketOptions"] == {
+        "marketType": "spot",
+        "spotOptions": {"spotInstanceType": "one-time", "instanceInterruptionBehavior": "terminate"},
+    }
+    assert "instanceMarketOptions" not in worker
+    assert {each["iamInstanceProfile"]["arn"] for each in (worker, batch, arm)} == {arn_of("InstanceProfile", "worker")}
+    instances = program.of("Instance")
+    assert set(instances) == _NODES | {f"batch-{zone}-0" for zone in "abc"} | {
+        f"arm-{zone}-{index}" for zone in "abc" for index in (0, 1)
+    }
+    for name in ("batch-b-0", "arm-b-1"):
+        inputs = instances[name].inputs
+        assert inputs["launchTemplate"] == {"id": id_of("LaunchTemplate", name.split("-")[0]), "version": "$Latest"}
+        assert inputs["vpcSecurityGroupIds"] == [id_of("SecurityGroup", "worker")]
+        assert inputs["tags"]["canal-aws:role"] == "worker"
+
+
+def test_a_pools_labels_and_taints_are_in_its_user_data_and_every_pool_names_itself() -> None:
+    templates = build(workerPools=_POOLS).of("LaunchTemplate")
+    texts = {
+        name: gzip.decompress(base64.b64decode(each.inputs["userData"])).decode() for name, each in templates.items()
+    }
+    assert "example.com/a=b" in texts["batch"]
+    assert "only" in texts["batch"]
+    assert "example.com/a" not in texts["arm"] + texts["worker"] + texts["control-plane"]
+    for name in ("worker", "batch", "arm"):
+        assert f"canal-aws/pool={name}" in texts[name]
+    assert "canal-aws/pool" not in texts["control-plane"]
+
+
+@each_telling_shape
+def test_pools_that_come_and_go_touch_nothing_of_the_others(shape: dict[str, Any]) -> None:
+    small, large = build(**shape), build(**shape, workerPools=_POOLS)
+    assert _untouched(small, large) == set()
+    without_batch = run({**large_config(shape), "workerPools": _POOLS[1:]}, None, large.last_state())
+    gone = {each.rpartition(":")[2] for each in large.by_urn().keys() - without_batch.by_urn().keys()}
+    assert _untouched(large, without_batch) == gone
+    assert {name for name in gone if not name.startswith("pods-")} == {"batch", *(f"batch-{zone}-0" for zone in "abc")}
+
+
+def large_config(shape: dict[str, Any]) -> dict[str, Any]:
+    return shape if shape["apiAccess"] == "private" else {**shape, "apiAllowedCidrs": [ALLOWED_CIDR]}
 
 
 def test_each_role_takes_the_image_of_its_own_cpu() -> None:

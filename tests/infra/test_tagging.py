@@ -16,6 +16,10 @@ _UNTAGGABLE = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": "an association is no resource of EC2's tagging",
     "aws:iam/rolePolicy:RolePolicy": "inline, part of its role",
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": "a registration, part of its target group",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "part of its bucket",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "part of its bucket",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "part of its bucket",
+    "aws:s3/bucketVersioning:BucketVersioning": "part of its bucket",
 }
 
 
