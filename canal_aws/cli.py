@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sandbox": ("canal_aws.commands.sandbox", "Start, stop and use the AWS that runs on this machine."),
     "architectures": ("canal_aws.commands.architectures", "Compare the reference architectures."),
     "manifests": ("canal_aws.commands.manifests", "Print an architecture's Canal as YAML, for any cluster."),
+    "kubeconfig": ("canal_aws.commands.kubeconfig", "Write the administrator's kubeconfig of a stack to a file."),
+    "roll": ("canal_aws.commands.roll", "Replace outdated nodes one at a time, each drained first."),
     "recover": ("canal_aws.commands.recover", "Put a stack in order after its `pulumi up` was killed."),
 }
 

@@ -21,3 +21,7 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str | int], i
         return number
 
     return parse
+
+
+STACK = typer.Option("--stack", "-s", help="The stack; the selected one by default.")
+FOLDER = typer.Option("--cwd", "-C", help="The project's folder.", exists=True, file_okay=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from canal_aws.stack.deployment import Deployment
 from canal_aws.stack.errors import Locked, PulumiFailed, StackError
 
 _TOLD_LINES = 12
+#: What the engine says where --expect-no-changes does not hold.
+_CHANGES_WORDS = "no changes were expected but changes were proposed"
+#: How often a running command is looked at.
+_LOOK_SECONDS = 1.0
 #: What the engine says of a lock: DIY backends, and Pulumi Cloud (status 409).
 _LOCK_WORDS = ("stack is currently locked", "another update is currently in progress")
 
@@ -59,6 +65,44 @@ class Pulumi:
         targets = [argument for urn in urns for argument in ("--target", urn)]
         self._run(["refresh", "--yes", "--skip-preview", *targets], "reading the resources")
 
+    def changes_nothing(self) -> bool:
+        """Whether `pulumi up` would leave everything as it is. PulumiFailed where it could not be previewed."""
+        try:
+            self._run(["preview", "--expect-no-changes"], "previewing")
+        except PulumiFailed as failed:
+            if _CHANGES_WORDS in str(failed):
+                return False
+            raise
+        return True
+
+    def replace(self, urn: str, half_done: bool, meanwhile: Callable[[], None]) -> None:
+        """Replace one resource and what depends on it, and touch nothing else, calling `meanwhile` again and again.
+
+        `half_done`: an earlier replacement deleted it, and what is missing is made. An interruption reaches Pulumi as well,
+        which finishes the step that it is at; then KeyboardInterrupt goes on.
+        """
+        target = "--target" if half_done else "--target-replace"
+        arguments = ["up", "--yes", "--skip-preview", target, urn, "--target-dependents"]
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+            process = subprocess.Popen(
+                self._command(arguments),
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a terminal's ^C comes through us, once
+            )
+            try:
+                while not _ends(process):
+                    meanwhile()
+            except BaseException:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+                raise
+            said.seek(0)
+            self._check(process.returncode, said.read(), f"replacing {urn.rpartition('::')[2]}", arguments)
+
     def up(self) -> int:
         """`pulumi up` as the user would see it; its exit status."""
         command = [self.command, "up", "--yes", "--skip-preview", "--stack", self.stack]
@@ -68,10 +112,8 @@ class Pulumi:
         return dict(self.environment) if self.environment is not None else None
 
     def _run(self, arguments: Sequence[str], doing: str, text: str | None = None, stack: bool = True) -> str:
-        chosen = ["--stack", self.stack] if stack and self.stack else []
-        command = [self.command, *arguments, *chosen, "--non-interactive", "--color", "never"]
         done = subprocess.run(
-            command,
+            self._command(arguments, stack),
             cwd=self.folder,
             env=self._environment(),
             input=text if text is not None else "",
@@ -79,12 +121,30 @@ class Pulumi:
             text=True,
             check=False,
         )
-        if done.returncode == 0:
-            return done.stdout
-        told = "\n".join([line for line in (done.stdout + done.stderr).splitlines() if line.strip()][-_TOLD_LINES:])
+        self._check(done.returncode, done.stdout + done.stderr, doing, arguments)
+        return done.stdout
+
+    def _command(self, arguments: Sequence[str], stack: bool = True) -> list[str]:
+        chosen = ["--stack", self.stack] if stack and self.stack else []
+        return [self.command, *arguments, *chosen, "--non-interactive", "--color", "never"]
+
+    @staticmethod
+    def _check(status: int, said: str, doing: str, arguments: Sequence[str]) -> None:
+        if status == 0:
+            return
+        told = "\n".join([line for line in said.splitlines() if line.strip()][-_TOLD_LINES:])
         if any(words in told.lower() for words in _LOCK_WORDS):
             raise Locked(told)
         raise PulumiFailed(f"{doing}: `pulumi {' '.join(arguments[:2])}` failed:\n{told}")
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended, or does within a second."""
+    try:
+        process.wait(_LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _mend(backend: str) -> None:
