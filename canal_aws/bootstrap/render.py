@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from canal_aws.bootstrap import ubuntu
+from canal_aws.bootstrap import flatcar, ubuntu
 from canal_aws.bootstrap.spec import BootstrapError, BootstrapSpec
 
 # EC2 User Guide, "Run commands when you launch an EC2 instance with user data input": 16 KB, before base64.
@@ -13,7 +13,7 @@ EC2_LIMIT_BYTES = 16_384
 TARGET_BYTES = 12 * 1024
 
 # How each operating system takes its first boot: a module with `user_data` and `readable`, both of a spec.
-_OPERATING_SYSTEMS: dict[str, ModuleType] = {"ubuntu": ubuntu}
+_OPERATING_SYSTEMS: dict[str, ModuleType] = {"ubuntu": ubuntu, "flatcar": flatcar}
 
 
 def user_data(spec: BootstrapSpec) -> bytes:

@@ -1,0 +1,39 @@
+"""Ignition configurations as small as EC2 wants them (coreos.github.io/ignition/configuration-v3_4)."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+VERSION = "3.4.0"
+#: Of a file for which the configuration gives none (its field storage.files.mode).
+DEFAULT_MODE = 0o644
+
+# What a data URL holds unescaped: RFC 2397's urlchar (RFC 2396, uric), without `?`, where URL parsers begin a query.
+_URL_CHARACTERS = "-_.!~*'();/:@&=+$,"
+
+
+def data_url(text: str) -> str:
+    """`text` as a URL of itself. Escaped, not in base64, which `packed` could not compress."""
+    return f"data:,{quote(text, safe=_URL_CHARACTERS)}"
+
+
+def packed(config: dict[str, Any]) -> bytes:
+    """A configuration that stands for `config`: Ignition replaces it by the one that its data URL holds, gzipped.
+
+    Ignition reads gzip here and in single files, yet not as user data. One member for all of it takes a fifth less than
+    one a file. The same bytes each time: neither a time of day nor a system is in gzip's header.
+    """
+    member = BytesIO()
+    with gzip.GzipFile(fileobj=member, mode="wb", compresslevel=9, mtime=0) as file:
+        file.write(_json(config))
+    source = f"data:;base64,{base64.b64encode(member.getvalue()).decode()}"
+    return _json({"ignition": {"version": VERSION, "config": {"replace": {"compression": "gzip", "source": source}}}})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
