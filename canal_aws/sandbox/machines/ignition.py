@@ -22,6 +22,8 @@ UNITS = "/etc/systemd/system"
 _READ_ONLY = "/usr/"
 _ALLOWED = {
     "": ("ignition", "storage", "systemd", "passwd"),
+    "ignition": ("version", "config"),
+    "config": ("replace",),
     "storage": ("files", "links", "directories"),
     "systemd": ("units",),
     "file": ("path", "overwrite", "contents", "mode", "user", "group", "append"),
@@ -34,16 +36,7 @@ _ALLOWED = {
 
 def parse(user_data: bytes) -> FirstBoot:
     """The first boot of a Flatcar machine. Raises UserDataRefused."""
-    try:
-        config = json.loads(user_data)
-    except ValueError as error:
-        raise UserDataRefused(PROGRAM, f"user data is not JSON: {error}") from error
-    _known("", config, "the configuration")
-    version = _mapping(config, "ignition").get("version")
-    if version not in VERSIONS:
-        raise UserDataRefused(
-            PROGRAM, f"ignition.version is {version!r}: not a specification that Ignition knows ({', '.join(VERSIONS)})"
-        )
+    config = _config(user_data)
     storage, systemd = _mapping(config, "storage"), _mapping(config, "systemd")
     _known("storage", storage, "storage")
     _known("systemd", systemd, "systemd")
@@ -57,6 +50,31 @@ def parse(user_data: bytes) -> FirstBoot:
     written = [file for file in files if file is not None]
     _no_doubles([file.path for file in written if not file.append] + [link.path for link in links] + folders)
     return FirstBoot("flatcar", tuple(written), tuple(folders), tuple(links), tuple(enabled), notes=tuple(notes))
+
+
+def _config(text: bytes) -> dict[str, Any]:
+    """The configuration, or the one that it names in its place."""
+    try:
+        config: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise UserDataRefused(PROGRAM, f"user data is not JSON: {error}") from error
+    _known("", config, "the configuration")
+    ignition = _mapping(config, "ignition")
+    _known("ignition", ignition, "ignition")
+    version = ignition.get("version")
+    if version not in VERSIONS:
+        raise UserDataRefused(
+            PROGRAM, f"ignition.version is {version!r}: not a specification that Ignition knows ({', '.join(VERSIONS)})"
+        )
+    others = _mapping(ignition, "config")
+    _known("config", others, "ignition.config")
+    contents = _mapping(others, "replace")
+    _known("contents", contents, "ignition.config.replace")
+    if not (source := contents.get("source")):
+        return config
+    if not source.startswith("data:"):
+        raise UserDataRefused(PROGRAM, f"ignition.config.replace: {source[:40]!r} is not fetched in the sandbox")
+    return _config(_content("ignition.config.replace", contents, source))
 
 
 def _file(entry: Mapping[str, Any], notes: list[str]) -> File | None:
