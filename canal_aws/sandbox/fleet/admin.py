@@ -73,7 +73,7 @@ class Admin:
         self._session.close()
 
     def _json(self, method: str, path: str, body: Any = None, accept: str = "application/json") -> dict[str, Any]:
-        headers = {"Accept": accept, "Content-Type": "application/merge-patch+json"}
+        headers = {"Accept": accept, **({"Content-Type": "application/merge-patch+json"} if body else {})}
         try:
             response = self._session.request(
                 method, f"{self.server}{path}", json=body, headers=headers, timeout=_TIMEOUT

@@ -37,9 +37,8 @@ class Simulation:
             if not admin.ready():
                 admin.close()
                 continue
-            kwok = Kwok(bin_dir, folder, admin)
             log.info("%s is ready (Kubernetes %s)", admin.server, admin.version())
-            return cls(admin, kwok, note)
+            return cls(admin, Kwok(bin_dir, folder, admin), note)
         return None
 
     def look(self, living: Mapping[str, bool]) -> list[str]:
