@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import yaml
 
 from canal_aws.bootstrap import kubeadm
+from canal_aws.bootstrap.permissions import SNAPSHOT_PREFIX
 from canal_aws.bootstrap.spec import BootstrapSpec
 from canal_aws.bootstrap.templates import render
 
@@ -40,27 +41,42 @@ class Unit:
 
 def files(spec: BootstrapSpec) -> list[NodeFile]:
     """Every file of a role that both operating systems share, without the units and without install.sh."""
-    scripts = ["bootstrap.sh"]
+    sourced, scripts, data = ["library.sh"], ["bootstrap.sh"], []
     if spec.is_control_plane:
-        scripts += ["publish.sh"]
+        sourced += ["control-plane.sh"]
+        scripts += [f"{name}.sh" for name in _timers(spec)] + ["renew-certificates.sh"]
+        data += [NodeFile(f"{kubeadm.API_SERVER_FILES}/audit-policy.yaml", render("audit-policy.yaml", spec))]
+    if spec.takes_snapshots:
+        scripts += ["restore.sh"]
+    values = {
+        "encryption_file": f"{kubeadm.API_SERVER_FILES}/encryption.yaml",
+        "snapshot_prefix": SNAPSHOT_PREFIX,
+        "timers": [f"canal-aws-{name}.timer" for name in _timers(spec)],
+    }
     return [
         NodeFile(f"{CONFIGURATION}/cluster.env", _environment(spec)),
         NodeFile(f"{CONFIGURATION}/kubeadm.yaml", _kubeadm(spec)),
+        *data,
         NodeFile("/etc/modules-load.d/canal-aws.conf", "overlay\nbr_netfilter\n"),
         NodeFile("/etc/sysctl.d/90-canal-aws.conf", render("sysctl.conf", spec)),
         NodeFile("/etc/systemd/network/10-flannel.link", render("flannel.link", spec)),
-        NodeFile(f"{SCRIPTS}/library.sh", render("library.sh", spec)),
-        *(NodeFile(f"{SCRIPTS}/{name}", render(name, spec), "0755") for name in scripts),
+        *(NodeFile(f"{SCRIPTS}/{name}", render(name, spec)) for name in sourced),
+        *(NodeFile(f"{SCRIPTS}/{name}", render(name, spec, **values), "0755") for name in scripts),
     ]
 
 
 def units(spec: BootstrapSpec) -> list[Unit]:
-    """The systemd units of a role."""
+    """The systemd units of a role. The timers start once the node has joined: bootstrap.sh enables them."""
     first = Unit("canal-aws-bootstrap.service", render("bootstrap.service", spec), enabled=True)
+    kinds = [f"{name}.{kind}" for name in _timers(spec) for kind in ("service", "timer")]
+    return [first, *(Unit(f"canal-aws-{name}", render(name, spec)) for name in kinds)]
+
+
+def _timers(spec: BootstrapSpec) -> list[str]:
+    """What these nodes do again and again: a script, a service and a timer each."""
     if not spec.is_control_plane:
-        return [first]
-    kinds = ("service", "timer")
-    return [first, *(Unit(f"canal-aws-publish.{kind}", render(f"publish.{kind}", spec)) for kind in kinds)]
+        return []
+    return ["publish", "gone", *(["snapshot"] if spec.takes_snapshots else [])]
 
 
 def _environment(spec: BootstrapSpec) -> str:

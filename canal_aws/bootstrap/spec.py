@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from canal_aws.bootstrap.registration import RegistrationError, Taint, check_label, parse_taint
 from canal_aws.errors import CanalError
 
 # These values become lines of a file that shell scripts source, and YAML: nothing that either could act on.
@@ -69,11 +70,32 @@ class BootstrapSpec:
             )
         if self.role not in ("control-plane", "worker"):
             raise BootstrapError(f"role = {self.role!r} is none of control-plane, worker")
+        if self.snapshot_bucket and self.snapshot_hours < 1:
+            raise BootstrapError(
+                f"snapshot_hours = {self.snapshot_hours} with a snapshot bucket: give at least 1, or no bucket"
+            )
+        try:
+            for key, value in self.node_labels:
+                check_label(key, value)
+            for taint in self.node_taints:
+                parse_taint(taint)
+        except RegistrationError as error:
+            raise BootstrapError(str(error)) from None
 
     @property
     def kubernetes_minor(self) -> str:
         """The minor release ("1.36"), which names the package repository."""
         return self.kubernetes_version.rpartition(".")[0]
+
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """`node_taints`, parsed."""
+        return tuple(parse_taint(text) for text in self.node_taints)
+
+    @property
+    def takes_snapshots(self) -> bool:
+        """Whether these nodes put etcd's snapshots into the bucket."""
+        return self.is_control_plane and bool(self.snapshot_bucket)
 
     @property
     def is_control_plane(self) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.bootstrap.cluster_services import ClusterServices
 from tests.bootstrap.instance_services import InstanceServices
 from tests.bootstrap.machine import Machine, namespaces_refused
+from tests.bootstrap.material import etcd_credentials
 from tests.bootstrap.node import Node
 from tests.bootstrap.specs import written_files
 
@@ -27,9 +29,16 @@ def make_node(tmp_path: Path) -> Iterator[MakeNode]:
     def make(role: str, tags: dict[str, str], parameters: dict[str, str], **changes: Any) -> Node:
         root = tmp_path / str(len(made)) / "root"
         services = InstanceServices({"node": "node-a", **tags}, parameters)
-        made.append(Node(Machine(root, written_files(role, **changes)), services))
+        cluster = ClusterServices(root.parent / "cluster")
+        machine = Machine(root, written_files(role, **changes))
+        for address, port in cluster.routes.items():
+            machine.route(address, port)
+        for name, text in etcd_credentials().items():
+            machine.fixture(f"etcd/{name}", text)
+        made.append(Node(machine, services, cluster))
         return made[-1]
 
     yield make
     for node in made:
         node.services.close()
+        node.cluster.close()

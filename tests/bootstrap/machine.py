@@ -1,6 +1,6 @@
 """A root directory in which a node's own scripts run byte for byte, in a user and mount namespace of their own.
 
-/usr is the host's; /etc, /run, /var and /usr/local are the machine's. Programs that would change the host or need a
+/usr is the host's; /etc, /opt, /run, /var and /usr/local are the machine's. Programs that would change the host or need a
 cluster are stand-ins that note their calls; all others are the real ones behind a wrapper that notes their arguments.
 """
 
@@ -24,8 +24,8 @@ exec chroot "$root" "$@"
 """
 
 _WRAPPED = [
+    "awk",
     "cat",
-    "curl",
     "grep",
     "head",
     "jq",
@@ -41,6 +41,14 @@ _WRAPPED = [
 _WRAPPER = """#!/bin/bash
 echo "{name} $*" >>/calls
 exec /usr/bin/{name} "$@"
+"""
+
+# The real one; /fixtures/routes says where an address of the VPC is on this machine.
+_CURL = """#!/bin/bash
+echo "curl $*" >>/calls
+routes=()
+while read -r route; do routes+=(--connect-to "$route"); done </fixtures/routes
+exec /usr/bin/curl "${routes[@]}" "$@"
 """
 
 _REAL = """#!/bin/bash
@@ -67,8 +75,15 @@ case "$1 $2" in
     /usr/bin/cp "$3" /captured/init.yaml
     /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
   "init phase")
-    /usr/bin/cp "${@: -1}" /captured/upload.yaml
-    echo "[upload-certs] Storing the certificates" ;;
+    for ((i = 1; i < $#; i++)); do [ "${!i}" != --config ] || { ((j = i + 1)); /usr/bin/cp "${!j}" "/captured/$3.yaml"; }; done
+    echo "[$3] Storing" ;;
+  "join phase")
+    case "$3 $4" in
+      "control-plane-prepare download-certs") /usr/bin/mkdir -p /etc/kubernetes/pki/etcd ;;
+      "control-plane-prepare certs") [ ! -e /fixtures/etcd ] || /usr/bin/cp /fixtures/etcd/* /etc/kubernetes/pki/etcd/ ;;
+      "control-plane-prepare kubeconfig") /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
+      *) echo "stand-in kubeadm does not model: $*" >&2; exit 64 ;;
+    esac ;;
   "join --config")
     /usr/bin/cp "$3" "/captured/join-$(/usr/bin/ls /captured | /usr/bin/wc -l).yaml"
     [ ! -e /fixtures/admin.conf ] || /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
@@ -81,13 +96,15 @@ esac
 
 # No pause; an end to a script that would wait for ever, since its test would too.
 _SLEEP = """
-[ "$(/usr/bin/grep -c ^sleep /calls)" -lt 30 ] || { echo "stand-in sleep: the script waits for ever" >&2; exit 1; }
+[ "$(/usr/bin/grep -c ^sleep /calls)" -lt "$(/usr/bin/cat /fixtures/patience)" ] || { echo "stand-in sleep: the script waits for ever" >&2; exit 1; }
 """
 
 # `patch` prints what reads back; `get` the control plane's nodes.
 _KUBECTL = r"""
 case "$*" in
   *patch*) /usr/bin/cat /fixtures/pod-cidr ;;
+  "-n kube-system get pods -l component=etcd,tier=control-plane -o jsonpath="*) /usr/bin/cat /fixtures/etcd-urls ;;
+  "-n kube-system get configmap kubeadm-config -o jsonpath="*) /usr/bin/cat /fixtures/cluster-configuration ;;
   "get nodes -l node-role.kubernetes.io/control-plane -o json") /usr/bin/cat /fixtures/nodes.json ;;
   *) echo "stand-in kubectl does not model: $*" >&2; exit 64 ;;
 esac
@@ -109,14 +126,19 @@ class Machine:
         (self._local / "bin").mkdir(parents=True)
         for path, content in files.items():
             self._write(path, content)
+        self.fixture("routes", "")
+        self.endless_after(30)
         if installed:
             self.mark("installed")
         for name in _WRAPPED:
             self._program(name, _WRAPPER.format(name=name))
+        self._program("curl", _CURL)
         stand_ins = {"kubeadm": _KUBEADM, "kubectl": _KUBECTL, "systemctl": "", "hostnamectl": "", "sleep": _SLEEP}
         for name, body in stand_ins.items():
             self._program(name, _STAND_IN.format(name=name, body=body))
         self.fixture("nodes.json", '{"items": []}')
+        self.fixture("etcd-urls", "https://10.0.16.11:2379")
+        self.fixture("cluster-configuration", "kubernetesVersion: v1.36.3\n")
 
     def run(self, script: str, *arguments: str, url: str) -> subprocess.CompletedProcess[str]:
         """Runs /opt/canal-aws/<script> to its end, which must come within a minute."""
@@ -162,9 +184,20 @@ class Machine:
         """Makes the next `times` calls of, say, `kubeadm-join` fail."""
         (self.root / "fail" / call).write_text(f"{times}\n")
 
+    def endless_after(self, pauses: int) -> None:
+        """Takes it for proven, after so many pauses, that a script waits for ever."""
+        self.fixture("patience", f"{pauses}\n")
+
     def fixture(self, name: str, text: str) -> None:
         """Puts a file where the stand-ins look for it."""
-        (self.root / "fixtures" / name).write_text(text)
+        file = self.root / "fixtures" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
+    def route(self, address: str, port: int) -> None:
+        """Lets curl find "10.0.16.11:2379" on a port of this machine's loopback."""
+        with (self.root / "fixtures/routes").open("a") as routes:
+            routes.write(f"{address}:127.0.0.1:{port}\n")
 
     def real(self, name: str, binary: Path, exceptions: str = "") -> None:
         """Puts the real program in its stand-in's place; its calls are noted all the same.
@@ -190,8 +223,7 @@ class Machine:
         file.chmod(0o755)
 
     def _write(self, path: str, content: str) -> None:
-        base = self._local / path.removeprefix("/usr/local/") if path.startswith("/usr/local/") else None
-        file = base or self.root / path.lstrip("/")
+        file = self.root / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
         if content.startswith("#!"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 
+from tests.bootstrap.cluster_services import ClusterServices
 from tests.bootstrap.instance_services import SECRETS, InstanceServices
 from tests.bootstrap.machine import Machine
 from tests.bootstrap.specs import spec
@@ -12,7 +13,8 @@ from tests.bootstrap.specs import spec
 KUBECONFIG = spec("worker").kubeconfig_parameter
 JOIN = spec("worker").join_parameter
 CONTROL_PLANE_JOIN = spec("worker").control_plane_join_parameter
-PLACEHOLDERS = dict.fromkeys((KUBECONFIG, JOIN, CONTROL_PLANE_JOIN), "placeholder")
+ENCRYPTION_KEY = spec("worker").encryption_key_parameter
+PLACEHOLDERS = dict.fromkeys((KUBECONFIG, JOIN, CONTROL_PLANE_JOIN, ENCRYPTION_KEY), "placeholder")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Node:
 
     machine: Machine
     services: InstanceServices
+    cluster: ClusterServices
 
     def boot(self) -> subprocess.CompletedProcess[str]:
         """What canal-aws-bootstrap.service runs."""

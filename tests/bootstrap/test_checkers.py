@@ -15,6 +15,7 @@ from tests.bootstrap.specs import PLANNED, spec, written_files
 
 CASES = [(role, changes) for role in ("control-plane", "worker") for changes in ({}, PLANNED)]
 _LIBRARY = "/opt/canal-aws/library.sh"
+_CONTROL_PLANE = "/opt/canal-aws/control-plane.sh"
 _ENVIRONMENT = "/etc/canal-aws/cluster.env"
 
 
@@ -30,12 +31,14 @@ def _program(name: str) -> str:
 def _scripts(role: str, changes: dict[str, Any]) -> dict[str, str]:
     """Each script as bash runs it: with what it sources in place."""
     files = written_files(role, **changes)
-    library = files[_LIBRARY].replace(f". {_ENVIRONMENT}\n", files[_ENVIRONMENT])
-    assert library != files[_LIBRARY]
+    sourced = {path: text for path, text in files.items() if path in (_ENVIRONMENT, _LIBRARY, _CONTROL_PLANE)}
     scripts = {path: text for path, text in files.items() if text.startswith("#!")}
     for path, text in scripts.items():
         assert f". {_LIBRARY}\n" in text, path
-    return {path: text.replace(f". {_LIBRARY}\n", library) for path, text in scripts.items()}
+        for source in (_CONTROL_PLANE, _LIBRARY, _ENVIRONMENT):
+            text = text.replace(f". {source}\n", sourced.get(source, ""))
+        scripts[path] = text
+    return scripts
 
 
 @pytest.mark.parametrize(("role", "changes"), CASES)
@@ -75,7 +78,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
             # The scripts are not on this machine, and systemd wants each command to exist.
             unit.write_text(text.replace("/opt/canal-aws/", "/bin/true #"))
             units.append(str(unit))
-    assert len(units) == 3
+    assert len(units) == 7
     checked = subprocess.run(
         [_program("systemd-analyze"), "verify", "--man=no", *units], capture_output=True, text=True
     )

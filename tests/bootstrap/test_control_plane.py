@@ -13,11 +13,12 @@ from tests.bootstrap.material import (
     ADMIN_CONF,
     ADMIN_KEY,
     CERTIFICATE_KEY,
+    ENCRYPTION,
     TOKEN,
     certificate_authority,
     join_material,
 )
-from tests.bootstrap.node import CONTROL_PLANE_JOIN, JOIN, KUBECONFIG, PLACEHOLDERS, Node
+from tests.bootstrap.node import CONTROL_PLANE_JOIN, ENCRYPTION_KEY, JOIN, KUBECONFIG, PLACEHOLDERS, Node
 from tests.bootstrap.specs import spec
 
 pytestmark = pytest.mark.component
@@ -27,40 +28,47 @@ FOUNDED = {
     KUBECONFIG: "# written-by: i-0000000000000dead\nolder",
     JOIN: join_material(),
     CONTROL_PLANE_JOIN: CERTIFICATE_KEY,
+    ENCRYPTION_KEY: ENCRYPTION,
 }
 
 
 def control_plane(make: MakeNode, tags: dict[str, str], parameters: dict[str, str], **changes: Any) -> tuple[Node, str]:
     """A control-plane node and the hash of its CA."""
     node = make("control-plane", tags, parameters, **changes)
-    pem, pin = certificate_authority()
-    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(pem)
+    authority = certificate_authority()
+    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(authority.pem)
     node.machine.fixture("admin.conf", ADMIN_CONF)
-    return node, pin
+    return node, authority.pin
 
 
 def phases(node: Node) -> list[str]:
     """kubeadm's calls, without their configuration."""
-    return [" ".join(call.split()[1:3]) for call in node.machine.called("kubeadm")]
+    return [" ".join(call.split(" --")[0].split()[1:]) for call in node.machine.called("kubeadm")]
+
+
+PUBLISHES = ["token create", "certs certificate-key", "init phase upload-certs"]
+PREPARES = [f"join phase control-plane-prepare {name}" for name in ("download-certs", "certs", "kubeconfig")]
 
 
 def test_the_first_node_founds_the_cluster_and_publishes_how_to_join_it(make_node: MakeNode) -> None:
     node, pin = control_plane(make_node, INIT, PLACEHOLDERS)
     done = node.boot()
     assert done.returncode == 0, done.stderr
-    assert phases(node) == ["init --config", "token create", "certs certificate-key", "init phase"]
+    assert phases(node) == ["init", *PUBLISHES]
     assert json.loads(node.services.parameters[JOIN]) == {
         "token": TOKEN,
         "apiServerEndpoint": f"{spec('worker').api_endpoint}:6443",
         "caCertHashes": [pin],
     }
     assert node.services.parameters[CONTROL_PLANE_JOIN] == CERTIFICATE_KEY
-    (upload,) = node.machine.captured("upload.yaml")
+    (upload,) = node.machine.captured("upload-certs.yaml")
     documents = list(yaml.safe_load_all(upload))
     assert documents[0]["kind"] == "InitConfiguration"
     assert documents[0]["certificateKey"] == CERTIFICATE_KEY
-    assert node.machine.called("systemctl") == ["systemctl enable -q --now canal-aws-publish.timer"]
-    node.assert_nothing_leaked(done.stdout + done.stderr, TOKEN, CERTIFICATE_KEY, ADMIN_KEY)
+    timers = " ".join(f"canal-aws-{name}.timer" for name in ("publish", "gone", "snapshot"))
+    assert node.machine.called("systemctl") == [f"systemctl enable -q --now {timers}"]
+    made = node.services.parameters[ENCRYPTION_KEY]
+    node.assert_nothing_leaked(done.stdout + done.stderr, TOKEN, CERTIFICATE_KEY, ADMIN_KEY, made)
     assert list((node.machine.root / "run/canal-aws").iterdir()) == []
 
 
@@ -100,15 +108,14 @@ def test_the_kubeconfig_comes_last_since_the_program_goes_on_from_there(make_nod
     node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
     node.boot()
     written = [name for action, name in node.services.calls if action == "PutParameter"]
-    assert written == [JOIN, CONTROL_PLANE_JOIN, KUBECONFIG]
+    assert written == [ENCRYPTION_KEY, JOIN, CONTROL_PLANE_JOIN, KUBECONFIG]
 
 
 def test_a_replaced_first_node_joins_and_never_founds_a_second_cluster(make_node: MakeNode) -> None:
     node, _ = control_plane(make_node, INIT, FOUNDED)
     done = node.boot()
     assert done.returncode == 0, done.stderr
-    assert phases(node)[0] == "join --config"
-    assert "init --config" not in phases(node)
+    assert phases(node) == [*PREPARES, "init phase upload-config kubeadm", "join", *PUBLISHES]
     document = yaml.safe_load(node.machine.captured("join-*.yaml")[0])
     assert document["controlPlane"] == {
         "certificateKey": CERTIFICATE_KEY,
@@ -125,7 +132,7 @@ def test_a_parameter_that_cannot_be_read_does_not_look_like_a_new_cluster(make_n
     done = node.boot()
     assert done.returncode == 0, done.stderr
     assert f"{KUBECONFIG}: failed, again" in done.stderr
-    assert "init --config" not in phases(node)
+    assert "init" not in phases(node)
 
 
 def test_a_further_node_waits_and_joins_but_leaves_the_kubeconfig_alone(make_node: MakeNode) -> None:
@@ -141,7 +148,8 @@ def test_a_further_node_waits_and_joins_but_leaves_the_kubeconfig_alone(make_nod
     done = node.boot()
     assert done.returncode == 0, done.stderr
     assert f"{CONTROL_PLANE_JOIN} waits for the control plane" in done.stderr
-    assert phases(node)[0] == "join --config"
+    assert "join" in phases(node)
+    assert "init" not in phases(node)
     assert node.services.parameters[KUBECONFIG] == FOUNDED[KUBECONFIG]
 
 
@@ -163,7 +171,7 @@ def test_a_node_that_stopped_between_init_and_publishing_only_publishes(make_nod
     node.machine.mark("member")
     (node.machine.root / "etc/kubernetes/admin.conf").write_text(ADMIN_CONF)
     assert node.boot().returncode == 0
-    assert phases(node) == ["token create", "certs certificate-key", "init phase"]
+    assert phases(node) == PUBLISHES
     assert node.services.parameters[KUBECONFIG].startswith("# written-by: i-0123456789abcdef0\n")
 
 
@@ -202,7 +210,7 @@ def test_one_of_several_nodes_renews_so_that_key_and_secret_belong_together(
     done = node.machine.run("publish.sh", url=node.services.url)
     assert done.returncode == 0, done.stderr
     assert (("PutParameter", JOIN) in node.services.calls) is publishes
-    assert ("upload.yaml" in str(list((node.machine.root / "captured").iterdir()))) is publishes
+    assert ("upload-certs.yaml" in str(list((node.machine.root / "captured").iterdir()))) is publishes
     assert ("node-0 renews the join material" in done.stderr) is not publishes
 
 

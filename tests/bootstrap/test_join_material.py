@@ -17,8 +17,8 @@ from canal_aws.sandbox.kubernetes import kubeadm
 from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
 from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from tests.bootstrap.conftest import MakeNode
-from tests.bootstrap.material import ADMIN_CONF, certificate_authority
-from tests.bootstrap.node import CONTROL_PLANE_JOIN, JOIN, PLACEHOLDERS, Node
+from tests.bootstrap.material import ADMIN_CONF, ENCRYPTION, certificate_authority
+from tests.bootstrap.node import CONTROL_PLANE_JOIN, ENCRYPTION_KEY, JOIN, PLACEHOLDERS, Node
 from tests.bootstrap.specs import PLANNED, kubeadm_documents, spec
 
 pytestmark = pytest.mark.component
@@ -97,9 +97,14 @@ def test_what_is_published_lets_a_control_plane_node_join(
     assert timedelta(hours=2, minutes=50) < ends - datetime.now(UTC) <= timedelta(hours=3)
 
     joining = make_node("control-plane", {"node": "node-b"}, dict(node.services.parameters))
-    (joining.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority()[0])
+    (joining.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority().pem)
     joining.machine.fixture("admin.conf", ADMIN_CONF)
-    assert joining.boot().returncode == 0
+    joining.machine.fixture("routes", "")
+    joining.machine.route(f"{spec('worker').api_endpoint}:6443", urlsplit(control_plane.server).port or 0)
+    joining.machine.route("10.0.16.11:2379", joining.cluster.port)
+    joining.services.parameters[ENCRYPTION_KEY] = ENCRYPTION
+    joined = joining.boot()
+    assert joined.returncode == 0, joined.stderr
     (text,) = joining.machine.captured("join-*.yaml")
     # The load balancer's name, which nothing on this machine resolves.
     text = text.replace(f"{spec('worker').api_endpoint}:6443", urlsplit(control_plane.server).netloc)

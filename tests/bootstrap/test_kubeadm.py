@@ -11,8 +11,8 @@ import yaml
 
 from canal_aws.sandbox import toolchain
 from tests.bootstrap.conftest import MakeNode
-from tests.bootstrap.material import ADMIN_CONF, CERTIFICATE_KEY, certificate_authority, join_material
-from tests.bootstrap.node import CONTROL_PLANE_JOIN, JOIN, PLACEHOLDERS
+from tests.bootstrap.material import ADMIN_CONF, CERTIFICATE_KEY, ENCRYPTION, certificate_authority, join_material
+from tests.bootstrap.node import CONTROL_PLANE_JOIN, ENCRYPTION_KEY, JOIN, PLACEHOLDERS
 from tests.bootstrap.specs import PLANNED
 
 pytestmark = pytest.mark.component
@@ -46,12 +46,12 @@ def test_kubeadm_accepts_what_init_and_upload_certs_are_given(
 ) -> None:
     tags = {"init": "true", **({"pod-cidr": "10.128.7.0/24"} if planned else {})}
     node = make_node("control-plane", tags, PLACEHOLDERS, **(PLANNED if planned else {}))
-    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority()[0])
+    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority().pem)
     node.machine.fixture("admin.conf", ADMIN_CONF)
     node.machine.fixture("pod-cidr", "10.128.7.0/24")
     assert node.boot().returncode == 0
     (init,) = node.machine.captured("init.yaml")
-    (upload,) = node.machine.captured("upload.yaml")
+    (upload,) = node.machine.captured("upload-certs.yaml")
     assert_valid(kubeadm, tmp_path, init)
     assert_valid(kubeadm, tmp_path, upload)
 
@@ -70,9 +70,10 @@ def test_kubeadm_accepts_what_a_control_plane_node_joins_with(
         **PLACEHOLDERS,
         JOIN: join_material("012345.0123456789012345"),
         CONTROL_PLANE_JOIN: CERTIFICATE_KEY,
+        ENCRYPTION_KEY: ENCRYPTION,
     }
     node = make_node("control-plane", {}, parameters)
-    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority()[0])
+    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority().pem)
     node.machine.fixture("admin.conf", ADMIN_CONF)
     assert node.boot().returncode == 0
     (join,) = node.machine.captured("join-*.yaml")
@@ -97,7 +98,7 @@ def test_admin_conf_fits_its_parameter_with_the_certificates_of_the_real_kubeadm
 ) -> None:
     """kubeadm's own certificates and kubeconfig phases under --rootfs, from the configuration that init gets."""
     node = make_node("control-plane", {"init": "true"}, PLACEHOLDERS)
-    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority()[0])
+    (node.machine.root / "etc/kubernetes/pki/ca.crt").write_text(certificate_authority().pem)
     node.machine.fixture("admin.conf", ADMIN_CONF)
     assert node.boot().returncode == 0
     root = tmp_path / "rootfs"

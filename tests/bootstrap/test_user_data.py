@@ -73,8 +73,8 @@ def test_only_a_release_has_a_package(version: str) -> None:
 
 
 def test_an_operating_system_without_user_data_is_refused_with_those_that_have_it() -> None:
-    with pytest.raises(BootstrapError, match=r"'flatcar'.*ubuntu"):
-        user_data(spec("worker", operating_system="flatcar"))
+    with pytest.raises(BootstrapError, match=r"'bottlerocket'.*ubuntu"):
+        user_data(spec("worker", operating_system="bottlerocket"))
 
 
 @pytest.mark.parametrize("role", ROLES)
