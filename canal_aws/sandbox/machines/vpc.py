@@ -6,6 +6,7 @@ import base64
 import contextlib
 import dataclasses
 import itertools
+import logging
 import os
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from canal_aws.sandbox.machines.channel import Channel, Message
 from canal_aws.sandbox.machines.errors import MachineError, UserDataRefused, VpcFailed
 from canal_aws.sandbox.machines.instance import Instance, LoadBalancer
 from canal_aws.sandbox.machines.machine import Machine
+
+_log = logging.getLogger("machines")
 
 START_SECONDS = 30.0
 REQUEST_SECONDS = 30.0
@@ -225,6 +228,7 @@ class Vpc:
         assert self._process.stderr
         for line in self._process.stderr:
             self._said.append(line.decode(errors="replace").rstrip())
+            _log.warning("%s: %s", self.name, self._said[-1])
 
     def _last_words(self) -> str:
         return "It said:\n" + "\n".join(self._said) if self._said else "It said nothing."

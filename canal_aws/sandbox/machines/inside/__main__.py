@@ -117,7 +117,7 @@ class VpcProcess:
         await asyncio.start_server(handler(answer), sock=inside.listener(METADATA, 80))
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: Resolver(self._resolve), local_addr=(RESOLVER, 53))
-        await WayOut(aws_endpoint, inside, host).start()
+        await WayOut(aws_endpoint, inside, host, self._wake).start()
         return await Proxy(self._network.cidr, self._resolve, inside, host).start()
 
     def _instance_at(self, address: str) -> Any:
@@ -131,6 +131,10 @@ class VpcProcess:
             if machine.instance.local_hostname == name:
                 return machine.instance.private_ip
         return self._balancers.address_of(name)
+
+    def _wake(self) -> None:
+        for machine in list(self._machines.values()):
+            machine.root.wake()
 
     def _tell(self, event: Message) -> None:
         self._channel.send(event)

@@ -132,10 +132,11 @@ class Kubelet:
     def _bootstrap(self, stopping: threading.Event) -> None:
         """One run of the real kubelet; returns when it has its certificate, or has ended and its pause is over."""
         (given,) = shlex.split(self._root.path(FLAGS_FILE).read_text().partition("=")[2]) or ("",)
-        # The package's unit (10-kubeadm.conf), then one flag of ours: with rotation on, the certificate is asked for
-        # in the background, and the missing runtime would end the process before it came.
+        # The package's unit (10-kubeadm.conf), then two flags of ours. With rotation on, the certificate is asked for
+        # in the background, and the missing runtime would end the process before it came. And the host's control
+        # groups, which it looks at before that, are not the machine's.
         argv = ["kubelet", f"--bootstrap-kubeconfig={BOOTSTRAP_KUBECONFIG}", f"--kubeconfig={KUBECONFIG}"]
-        argv += [f"--config={CONFIG}", *given.split(), "--rotate-certificates=false"]
+        argv += [f"--config={CONFIG}", *given.split(), "--rotate-certificates=false", "--fail-cgroupv1=false"]
         log = self._root.path("/var/log/kubelet.log")
         with log.open("ab") as output:
             process = self._body.spawn(argv, {"GOMAXPROCS": "1"}, stdout=output)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 _CHUNK = 1 << 16
 
-Dial = Callable[[], Awaitable[socket.socket | None]]
 
+async def join(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    other: socket.socket,
+    look: Callable[[bytes], None] = lambda sent: None,
+) -> None:
+    """Copies both ways between a connection and `other`, a connected socket, until both have ended.
 
-async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, other: socket.socket) -> None:
-    """Copies both ways between a connection and `other`, a connected socket, until both have ended."""
+    `look` is shown what the connection sends, as it comes.
+    """
     try:
         far_reader, far_writer = await asyncio.open_connection(sock=other)
     except OSError:
         other.close()
         writer.close()
         return
-    ways = [asyncio.create_task(_copy(reader, far_writer)), asyncio.create_task(_copy(far_reader, writer))]
+    ways = [asyncio.create_task(_copy(reader, far_writer, look)), asyncio.create_task(_copy(far_reader, writer))]
     try:
         await asyncio.gather(*ways)
     finally:
@@ -40,9 +46,12 @@ async def connect(made: socket.socket, address: str, port: int, seconds: float) 
     return made
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Callable[[bytes], None] = lambda sent: None
+) -> None:
     with contextlib.suppress(OSError):
         while chunk := await reader.read(_CHUNK):
+            look(chunk)
             writer.write(chunk)
             await writer.drain()
     with contextlib.suppress(OSError, RuntimeError):

@@ -6,6 +6,8 @@ programs in /usr/local/sbin, first on systemd's PATH.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +29,8 @@ _FOLDERS = (
     *("var/lib/kubelet", "var/log/pods", "etc/systemd/system", "etc/kubernetes", "etc/alternatives", "etc/ssl"),
     *(".usr-local/bin", ".usr-local/sbin", ".usr-local/lib", ".usr-local/libexec/toolchain", "run/systemd/resolve"),
 )
-_OWN = ("systemctl", "kubeadm", "hostnamectl", "ctr")
+_OWN = ("systemctl", "kubeadm", "hostnamectl", "ctr", "sleep")
+_WAKE = "/run/sandbox/wake"
 _NOT_RUN = ("apt-get", "apt-mark", "modprobe", "sysctl", "containerd", "systemd-sysext", "update-ca-certificates")
 _FROM_TOOLCHAIN = ("kubectl", "kubelet", "etcdutl")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
@@ -77,6 +80,7 @@ class Root:
         if Path("/etc/ld.so.cache").exists():
             shutil.copy("/etc/ld.so.cache", self.folder / "etc/ld.so.cache")
         self._programs()
+        self.make_run()
 
     def write_first_boot(self, plan: FirstBoot) -> None:
         """What cloud-init or Ignition writes. OSError where a path leads through a file."""
@@ -94,11 +98,29 @@ class Root:
             where.unlink(missing_ok=True)
             where.symlink_to(link.target)
 
+    def wake(self) -> None:
+        """Ends the pauses of the scripts that sleep in this moment."""
+        try:
+            fifo = os.open(self.path(_WAKE), os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return  # nobody sleeps
+        with contextlib.suppress(OSError):
+            os.write(fifo, b"\n\n\n\n")  # for as many sleepers; what none reads goes with the last of them
+        os.close(fifo)
+
+    def make_run(self) -> None:
+        """What /run holds from the boot on."""
+        wake = self.path(_WAKE)
+        wake.parent.mkdir(exist_ok=True)
+        if not wake.exists():
+            os.mkfifo(wake)
+
     def clear_run(self) -> None:
         """/run after a reboot."""
         for entry in (self.folder / "run").iterdir():
             if entry.name != "systemd":
                 shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink()
+        self.make_run()
 
     def remove(self) -> None:
         """All of it; nothing may run in it any more."""
