@@ -6,7 +6,7 @@ Documentation/kube-flannel.yml (flannel v0.28), which reads its node where older
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from architectures import Architecture, Flannel, PodAddresses
 from canal_aws.manifests.kube_controllers_role import KUBE_CONTROLLERS_RULES
@@ -72,17 +72,17 @@ def cluster_role_bindings(architecture: Architecture) -> list[Manifest]:
     """Who has which role."""
     agent = node_agent(architecture)
     bindings = [
-        _binding(KUBE_CONTROLLERS, KUBE_CONTROLLERS, _account(KUBE_CONTROLLERS)),
-        _binding(agent.calico_binding, "calico-node", _account(agent.name)),
-        _binding(CNI_PLUGIN_ACCOUNT, CNI_PLUGIN_ACCOUNT, _account(CNI_PLUGIN_ACCOUNT)),
-        _binding(
+        binding(KUBE_CONTROLLERS, KUBE_CONTROLLERS, account(KUBE_CONTROLLERS)),
+        binding(agent.calico_binding, "calico-node", account(agent.name)),
+        binding(CNI_PLUGIN_ACCOUNT, CNI_PLUGIN_ACCOUNT, account(CNI_PLUGIN_ACCOUNT)),
+        binding(
             "calico-tier-getter",
             "calico-tier-getter",
             {"kind": "User", "apiGroup": _GROUP, "name": "system:kube-controller-manager"},
         ),
     ]
     if isinstance(architecture.networking, Flannel):
-        bindings.append(_binding(f"{agent.name}-flannel", "flannel", _account(agent.name)))
+        bindings.append(binding(f"{agent.name}-flannel", "flannel", account(agent.name)))
     return bindings
 
 
@@ -157,11 +157,15 @@ def _cni_rules(*, ipam: bool) -> list[Manifest]:
     return rules
 
 
-def _account(name: str) -> Manifest:
+def account(name: str) -> Manifest:
+    """A ServiceAccount as the subject of a binding."""
     return {"kind": "ServiceAccount", "name": name, "namespace": NAMESPACE}
 
 
-def _binding(name: str, role: str, *subjects: Manifest) -> Manifest:
-    reference = {"apiGroup": _GROUP, "kind": "ClusterRole", "name": role}
-    members: Sequence[Manifest] = subjects
-    return manifest(f"{_GROUP}/v1", "ClusterRoleBinding", name, roleRef=reference, subjects=list(members))
+def binding(name: str, role: str, *subjects: Manifest, namespace: str | None = None) -> Manifest:
+    """A ClusterRoleBinding to a ClusterRole; with `namespace` a RoleBinding to a Role there."""
+    scope = "" if namespace else "Cluster"
+    reference = {"apiGroup": _GROUP, "kind": f"{scope}Role", "name": role}
+    return manifest(
+        f"{_GROUP}/v1", f"{scope}RoleBinding", name, namespace=namespace, roleRef=reference, subjects=list(subjects)
+    )

@@ -111,7 +111,7 @@ class ApiServer:
         deadline = time.monotonic() + _READY_WITHIN
         while not self._ready():
             for process in self._processes:
-                assert process.poll() is None, f"{process.args} ended, see its log in {self.folder}"
+                assert process.poll() is None, f"{process.args!r} ended, see its log in {self.folder}"
             assert time.monotonic() < deadline, f"no API server after {_READY_WITHIN:.0f} s, see {self.folder}"
             time.sleep(0.05)
 

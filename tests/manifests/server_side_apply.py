@@ -86,6 +86,19 @@ class KubeApi:
             time.sleep(0.05)
 
 
+def missing(built: Any, kept: Any, path: str = "") -> list[str]:
+    """Paths of what was sent and is not there: pruned, or changed."""
+    if isinstance(built, dict) and isinstance(kept, dict):
+        return [
+            line
+            for key, value in built.items()
+            for line in (missing(value, kept[key], f"{path}.{key}") if key in kept else [f"{path}.{key}"])
+        ]
+    if isinstance(built, list) and isinstance(kept, list) and len(built) == len(kept):
+        return [line for i, value in enumerate(built) for line in missing(value, kept[i], f"{path}[{i}]")]
+    return [] if built == kept else [f"{path}: {built!r} became {kept!r}"]
+
+
 def _answer(response: requests.Response) -> Manifest:
     body: Manifest = response.json()
     if not response.ok:

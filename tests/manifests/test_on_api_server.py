@@ -6,7 +6,6 @@ What it cannot decide: whether Calico and flannel then do what their configurati
 from __future__ import annotations
 
 import subprocess
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from architectures import ARCHITECTURES, CALICO_IPIP, FLANNEL_VXLAN, Architectur
 from canal_aws.manifests import ClusterNetwork, Manifest, build, identity, render_yaml
 from canal_aws.sandbox.toolchain import ensure
 from tests.manifests.examples import REFUSED, WRITTEN_BY_PEOPLE, calico
-from tests.manifests.server_side_apply import KubeApi, Refused
+from tests.manifests.server_side_apply import KubeApi, Refused, missing
 
 pytestmark = pytest.mark.component
 
@@ -54,19 +53,6 @@ def test_kubectl_takes_the_printed_yaml(calico_api: KubeApi) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len(objects)
-
-
-def missing(built: Any, kept: Any, path: str = "") -> list[str]:
-    """Paths of what was sent and is not there: pruned, or changed."""
-    if isinstance(built, dict) and isinstance(kept, dict):
-        return [
-            line
-            for key, value in built.items()
-            for line in (missing(value, kept[key], f"{path}.{key}") if key in kept else [f"{path}.{key}"])
-        ]
-    if isinstance(built, list) and isinstance(kept, list) and len(built) == len(kept):
-        return [line for i, value in enumerate(built) for line in missing(value, kept[i], f"{path}[{i}]")]
-    return [] if built == kept else [f"{path}: {built!r} became {kept!r}"]
 
 
 @pytest.mark.parametrize("item", WRITTEN_BY_PEOPLE, ids=lambda item: str(item["kind"]))
