@@ -57,6 +57,8 @@ def _flatcar(cpu_architecture: CpuArchitecture) -> Image:
         )
     except Exception as error:
         reason = f"AWS names no image {_FLATCAR} of {_FLATCAR_OWNER} for {ec2_name} ({str(error).splitlines()[0]})"
-        way_out = "choose a Region that Flatcar publishes in, or set operatingSystem to ubuntu"
+        way_out = (
+            "allow ec2:DescribeImages, choose a Region that Flatcar publishes in, or set operatingSystem to ubuntu"
+        )
         raise SettingsError((Violation("operatingSystem", "flatcar", reason, way_out),)) from error
     return Image(found.id, cpu_architecture, found.root_device_name)

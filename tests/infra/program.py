@@ -66,7 +66,9 @@ class Aws:
     zones: tuple[str, ...] = ("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d")
     offered: Mapping[str, tuple[str, ...]] | None = None
     quota: float | None = 500.0
+    flatcar: bool = True
     calls: list[str] = field(default_factory=list)
+    amis: list[Mapping[str, Any]] = field(default_factory=list)
 
     def answer(self, token: str, arguments: Mapping[str, Any]) -> Any:
         """The answer to one function of pulumi-aws."""
@@ -83,6 +85,12 @@ class Aws:
             return {"supportedArchitectures": ["arm64"] if arm else ["i386", "x86_64"]}
         if token == "aws:ssm/getParameter:getParameter":
             return {"value": "ami-" + ("arm64" if "/arm64/" in arguments["name"] else "amd64")}
+        if name == "getAmi":
+            if not self.flatcar:
+                return {}, [("", "Your query returned no results. Please change your search criteria and try again.")]
+            (cpu,) = next(each["values"] for each in arguments["filters"] if each["name"] == "architecture")
+            self.amis.append(arguments)
+            return {"id": f"ami-flatcar-{cpu}", "architecture": cpu, "rootDeviceName": "/dev/xvda"}
         if name == "getRegion":
             return {"region": "us-east-1"}
         if name == "getServiceQuota":

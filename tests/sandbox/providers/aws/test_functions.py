@@ -54,6 +54,18 @@ def test_images_are_chosen_as_asked(engine: Engine) -> None:
         engine.invoke("aws:ec2/getAmi:getAmi", mostRecent=True, nameRegex="^no such", **canonical)
 
 
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_flatcars_images_are_found_by_owner_name_and_cpu(engine: Engine, architecture: str) -> None:
+    wanted = {"name": "Flatcar-stable-*", "architecture": architecture, "virtualization-type": "hvm"}
+    found = engine.invoke(
+        "aws:ec2/getAmi:getAmi",
+        mostRecent=True,
+        owners=["075585003325"],
+        filters=[{"name": name, "values": [value]} for name, value in wanted.items()],
+    )
+    assert (found["architecture"], found["rootDeviceName"]) == (architecture, "/dev/xvda")
+
+
 def test_quota_applied_and_default(engine: Engine) -> None:
     found = engine.invoke(
         "aws:servicequotas/getServiceQuota:getServiceQuota", serviceCode="vpc", quotaCode="L-93826ACB"
