@@ -22,6 +22,7 @@ from canal_aws.sandbox.machines.inside.machine import Machine, Surroundings
 from canal_aws.sandbox.machines.inside.metadata import Metadata
 from canal_aws.sandbox.machines.inside.netns import NetworkNamespace
 from canal_aws.sandbox.machines.inside.network import METADATA, RESOLVER, Network
+from canal_aws.sandbox.machines.inside.publications import Publications
 from canal_aws.sandbox.machines.inside.resolver import Resolver
 from canal_aws.sandbox.machines.inside.tools import Tools
 from canal_aws.sandbox.machines.inside.ways import Proxy, WayOut
@@ -117,7 +118,7 @@ class VpcProcess:
         await asyncio.start_server(handler(answer), sock=inside.listener(METADATA, 80))
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: Resolver(self._resolve), local_addr=(RESOLVER, 53))
-        await WayOut(aws_endpoint, inside, host, self._wake).start()
+        await WayOut(aws_endpoint, inside, host, Publications(self._wake)).start()
         return await Proxy(self._network.cidr, self._resolve, inside, host).start()
 
     def _instance_at(self, address: str) -> Any:
@@ -132,9 +133,10 @@ class VpcProcess:
                 return machine.instance.private_ip
         return self._balancers.address_of(name)
 
-    def _wake(self) -> None:
+    def _wake(self, address: str) -> None:
         for machine in list(self._machines.values()):
-            machine.root.wake()
+            if machine.instance.private_ip == address:
+                machine.root.wake()
 
     def _tell(self, event: Message) -> None:
         self._channel.send(event)

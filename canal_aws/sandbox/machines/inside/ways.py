@@ -11,26 +11,22 @@ from ipaddress import IPv4Network, ip_address
 from canal_aws.sandbox.machines.inside import pipe
 from canal_aws.sandbox.machines.inside.netns import NetworkNamespace
 from canal_aws.sandbox.machines.inside.network import WAY_OUT
+from canal_aws.sandbox.machines.inside.publications import Publications
 
 _CONNECT_SECONDS = 5.0
-_PUT = b"AmazonSSM.PutParameter"
-_ANSWERED_SECONDS = 0.2
 
 
 class WayOut:
-    """Forwards connections from the VPC to the embedded AWS on the host's loopback.
-
-    `published` is called after a machine has put an SSM parameter, for which others may be waiting.
-    """
+    """Forwards connections from the VPC to the embedded AWS on the host's loopback."""
 
     def __init__(
-        self, endpoint: str, inside: NetworkNamespace, host: NetworkNamespace, published: Callable[[], None]
+        self, endpoint: str, inside: NetworkNamespace, host: NetworkNamespace, publications: Publications
     ) -> None:
         url = urllib.parse.urlsplit(endpoint)
         self._address, self._port = url.hostname or "127.0.0.1", url.port or 80
         self._inside = inside
         self._host = host
-        self._published = published
+        self._publications = publications
 
     async def start(self) -> None:
         await asyncio.start_server(self._serve, sock=self._inside.listener(WAY_OUT, 80))
@@ -40,11 +36,8 @@ class WayOut:
         if reached is None:
             writer.close()
         else:
-            await pipe.join(reader, writer, reached, self._look)
-
-    def _look(self, sent: bytes) -> None:
-        if _PUT in sent:
-            asyncio.get_running_loop().call_later(_ANSWERED_SECONDS, self._published)
+            source = writer.get_extra_info("peername")[0]
+            await pipe.join(reader, writer, reached, self._publications.watch(source))
 
 
 class Proxy:
