@@ -16,7 +16,14 @@ from typing import Any
 from ..errors import AwsError
 from ..pipeline import Call, Rules
 
-OVERRIDABLE = ("IamInstanceProfile", "DisableApiTermination", "DisableApiStop", "EbsOptimized", "Monitoring")
+OVERRIDABLE = (
+    "IamInstanceProfile",
+    "InstanceMarketOptions",
+    "DisableApiTermination",
+    "DisableApiStop",
+    "EbsOptimized",
+    "Monitoring",
+)
 
 
 def _template(ec2: Any, named: dict[str, Any]) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from canal_aws.sandbox.providers.aws import (
+    bucket_settings,
+    buckets,
     compute_functions,
     gateways,
     iam,
@@ -37,6 +39,8 @@ FAMILIES = (
     launch_templates,
     instances,
     parameters,
+    buckets,
+    bucket_settings,
 )
 
 

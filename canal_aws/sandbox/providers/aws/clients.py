@@ -101,6 +101,10 @@ class Aws:
     def ssm(self) -> Any:
         return self.client("ssm")
 
+    @property
+    def s3(self) -> Any:
+        return self.client("s3")
+
     def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
         """The ARN of a resource of this account, `arn:aws:<service>:<region>:<account>:<resource>`."""
         region = self.region if regional else ""

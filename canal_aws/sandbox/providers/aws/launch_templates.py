@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canal_aws.sandbox.providers.aws import tags
+from canal_aws.sandbox.providers.aws.launch_template_data import template_data, template_state
 from canal_aws.sandbox.providers.aws.network import updated_tags
 from canal_aws.sandbox.providers.aws.operation import Operation
 from canal_aws.sandbox.providers.aws.schema import Autoname, Inputs, Property, ResourceType, State, region
@@ -14,81 +15,6 @@ from canal_aws.sandbox.providers.aws.schema import tags as tag_properties
 SOURCE = "terraform-provider-aws internal/service/ec2/ec2_launch_template.go"
 
 GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.NotFoundException")
-
-TEXTS = {"imageId": "ImageId", "userData": "UserData"}
-PROFILE = {"arn": "Arn", "name": "Name"}
-METADATA = {
-    "httpEndpoint": "HttpEndpoint",
-    "httpTokens": "HttpTokens",
-    "httpPutResponseHopLimit": "HttpPutResponseHopLimit",
-    "instanceMetadataTags": "InstanceMetadataTags",
-}
-VOLUME = {
-    "encrypted": "Encrypted",
-    "volumeType": "VolumeType",
-    "volumeSize": "VolumeSize",
-    "deleteOnTermination": "DeleteOnTermination",
-}
-SWITCHES = ("encrypted", "deleteOnTermination")
-"""Three-valued in the official provider, hence the texts "true" and "false"."""
-
-
-def template_data(inputs: Inputs) -> dict[str, Any]:
-    """The LaunchTemplateData of a request."""
-    data: dict[str, Any] = {name: inputs[key] for key, name in TEXTS.items() if inputs.get(key)}
-    if inputs.get("iamInstanceProfile"):
-        data["IamInstanceProfile"] = _renamed(inputs["iamInstanceProfile"], PROFILE)
-    if inputs.get("metadataOptions"):
-        data["MetadataOptions"] = _renamed(inputs["metadataOptions"], METADATA)
-    if inputs.get("blockDeviceMappings"):
-        data["BlockDeviceMappings"] = [_device(item) for item in inputs["blockDeviceMappings"]]
-    if inputs.get("tagSpecifications"):
-        data["TagSpecifications"] = [
-            {"ResourceType": item["resourceType"], "Tags": tags.pairs(item.get("tags"))}
-            for item in inputs["tagSpecifications"]
-        ]
-    return data
-
-
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {names[key]: value for key, value in values.items() if value not in (None, "")}
-
-
-def _device(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    device: dict[str, Any] = {"DeviceName": mapping["deviceName"]}
-    if mapping.get("ebs"):
-        volume = {key: value == "true" if key in SWITCHES else value for key, value in mapping["ebs"].items()}
-        device["Ebs"] = _renamed(volume, VOLUME)
-    return device
-
-
-def template_state(data: Mapping[str, Any]) -> State:
-    """The properties that a LaunchTemplateData means: the way back of `template_data`."""
-    state: State = {key: data[name] for key, name in TEXTS.items() if data.get(name)}
-    if data.get("IamInstanceProfile"):
-        state["iamInstanceProfile"] = _back(data["IamInstanceProfile"], PROFILE)
-    if data.get("MetadataOptions"):
-        state["metadataOptions"] = _back(data["MetadataOptions"], METADATA)
-    if data.get("BlockDeviceMappings"):
-        state["blockDeviceMappings"] = [_device_state(item) for item in data["BlockDeviceMappings"]]
-    if data.get("TagSpecifications"):
-        state["tagSpecifications"] = [
-            {"resourceType": item["ResourceType"], "tags": tags.mapping(item["Tags"])}
-            for item in data["TagSpecifications"]
-        ]
-    return state
-
-
-def _back(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {key: values[name] for key, name in names.items() if values.get(name) is not None}
-
-
-def _device_state(device: Mapping[str, Any]) -> dict[str, Any]:
-    state: dict[str, Any] = {"deviceName": device["DeviceName"]}
-    if device.get("Ebs"):
-        volume = _back(device["Ebs"], VOLUME)
-        state["ebs"] = {key: str(value).lower() if key in SWITCHES else value for key, value in volume.items()}
-    return state
 
 
 def create_template(operation: Operation, inputs: Inputs) -> State:
@@ -165,6 +91,35 @@ TYPES = (
             "name": Property("optional-computed", source=SOURCE),
             "imageId": Property("optional", on_change="update", source=SOURCE),
             "userData": Property("optional", on_change="update", source=SOURCE),
+            "instanceType": Property("optional", on_change="update", source=SOURCE),
+            "instanceMarketOptions": Property(
+                "optional",
+                "object",
+                "update",
+                fields={
+                    "marketType": Property(
+                        "required", values=("spot",), source=f"{SOURCE}; optional there, and capacity-block too"
+                    ),
+                    "spotOptions": Property(
+                        "optional",
+                        "object",
+                        fields={
+                            "spotInstanceType": Property(
+                                "optional",
+                                values=("one-time",),
+                                source=f"{SOURCE}; persistent requests are not modelled",
+                            ),
+                            "instanceInterruptionBehavior": Property(
+                                "optional",
+                                values=("terminate",),
+                                source=f"{SOURCE}; the others need a persistent request",
+                            ),
+                        },
+                        source=SOURCE,
+                    ),
+                },
+                source=SOURCE,
+            ),
             "updateDefaultVersion": Property("optional", "bool", "update", source=SOURCE),
             "iamInstanceProfile": Property(
                 "optional",

@@ -162,8 +162,8 @@ def test_a_name_that_cannot_be_made_up_within_the_types_length_is_refused() -> N
 
 
 def test_types_that_are_not_modelled_are_refused() -> None:
-    with pytest.raises(ProviderError, match="aws:s3/bucket:Bucket is not modelled"):
-        resource_type("aws:s3/bucket:Bucket")
+    with pytest.raises(ProviderError, match="aws:sqs/queue:Queue is not modelled"):
+        resource_type("aws:sqs/queue:Queue")
 
 
 def test_an_unconfigured_provider_refuses_to_work() -> None:

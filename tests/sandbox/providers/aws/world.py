@@ -247,6 +247,11 @@ class World:
             "workers",
             name=f"{self.prefix}-workers",
             imageId=self.image,
+            instanceType="t3.medium",
+            instanceMarketOptions={
+                "marketType": "spot",
+                "spotOptions": {"spotInstanceType": "one-time", "instanceInterruptionBehavior": "terminate"},
+            },
             userData=base64.b64encode(b"#cloud-config\n").decode(),
             updateDefaultVersion=True,
             iamInstanceProfile={"arn": self.instance_profile.state["arn"]},
@@ -277,7 +282,6 @@ class World:
                 "id": self.launch_template.id,
                 "version": str(self.launch_template.state["latestVersion"]),
             },
-            "instanceType": "t3.medium",
             "subnetId": self.subnet.id,
             "privateIp": address,
             "vpcSecurityGroupIds": [self.security_group.id],
@@ -307,6 +311,43 @@ class World:
             tags=TAGS,
         )
 
+    @cached_property
+    def bucket(self) -> Made:
+        return self.make("aws:s3/bucket:Bucket", "snapshots", forceDestroy=True, tags=TAGS)
+
+    def _setting(self, kind: str, **inputs: Any) -> Made:
+        token = f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}"
+        return self.make(token, "snapshots", bucket=self.bucket.id, **inputs)
+
+    @cached_property
+    def public_access_block(self) -> Made:
+        return self._setting("BucketPublicAccessBlock", blockPublicAcls=True, blockPublicPolicy=True)
+
+    @cached_property
+    def encryption(self) -> Made:
+        rule = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+        return self._setting("BucketServerSideEncryptionConfiguration", rules=[rule])
+
+    @cached_property
+    def versioning(self) -> Made:
+        return self._setting("BucketVersioning", versioningConfiguration={"status": "Enabled"})
+
+    @cached_property
+    def lifecycle(self) -> Made:
+        return self._setting("BucketLifecycleConfiguration", rules=[expiring(30)])
+
+
+def expiring(days: int) -> dict[str, Any]:
+    """A lifecycle rule as the program writes it."""
+    return {
+        "id": "expire",
+        "status": "Enabled",
+        "filter": {"prefix": "etcd/"},
+        "expiration": {"days": days},
+        "noncurrentVersionExpiration": {"noncurrentDays": 7},
+        "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+    }
+
 
 ALL: dict[str, Callable[[World], Made]] = {
     name: (lambda world, name=name: getattr(world, name))  # type: ignore[misc]
@@ -333,6 +374,11 @@ ALL: dict[str, Callable[[World], Made]] = {
         "launch_template",
         "instance",
         "parameter",
+        "bucket",
+        "public_access_block",
+        "encryption",
+        "versioning",
+        "lifecycle",
     )
 }
 """A maker for each resource type, by the World's name for it."""
