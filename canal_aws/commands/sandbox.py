@@ -88,7 +88,15 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 @app.command(epilog=EXIT_STATUSES)
-def env() -> None:
+def env(
+    inside_vpc: Annotated[
+        bool,
+        typer.Option(
+            "--inside-vpc",
+            help="As from inside the VPCs, by a proxy: for stacks with apiAccess private, which nothing else reaches.",
+        ),
+    ] = False,
+) -> None:
     """Print lines for a shell: eval "$(canal-aws sandbox env)". Exit status 3 where it does not run.
 
     They point Pulumi and every AWS SDK at the sandbox, with keys that are nobody's, and remove what could lead to a
@@ -98,7 +106,7 @@ def env() -> None:
     from canal_aws.sandbox.sandbox import Sandbox
 
     try:
-        ours: dict[str, Any] = Sandbox().env()
+        ours: dict[str, Any] = Sandbox().env(inside_vpc)
     except CanalError:
         # `eval "$(…)"` of nothing would succeed, and the next command would run with the caller's own account.
         print("false")

@@ -35,7 +35,8 @@ def _process_rows(status: Status) -> list[tuple[str, str]]:
 def _cluster(cluster: dict[str, Any]) -> str:
     nodes = cluster.get("nodes", ())
     count = nodes if isinstance(nodes, int) else len(nodes)
-    return f"API on 127.0.0.1:{cluster.get('api_port', '?')}, {count} node{'' if count == 1 else 's'}"
+    api = f", API {cluster['api']}" if cluster.get("api") else ""
+    return f"{cluster.get('state', '?')}{api}, {count} node{'' if count == 1 else 's'}"
 
 
 def _lines(status: Status) -> list[str]:
@@ -49,6 +50,7 @@ def _lines(status: Status) -> list[str]:
     lines.append(f"embedded AWS (a stand-in, not AWS): {status.endpoint}")
     lines.append(f"memory: {status.memory_bytes / _MIB:.0f} MiB resident in all")
     lines.append(f"AWS calls: {calls}" + (f" (most: {most})" if most else ""))
+    lines += [f"{cluster['stack']}: {note}" for cluster in status.clusters for note in cluster.get("notes", ())]
     return lines
 
 

@@ -38,11 +38,17 @@ UNSET = (
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_STACK",
 )
-_LOOPBACK = "127.0.0.1,localhost"
+#: The embedded AWS, and the load balancers that internet-facing APIs answer on.
+_LOOPBACK = "127.0.0.0/8,127.0.0.1,localhost"
 
 
-def variables(folder: StateFolder, endpoint: str, toolchain_bin: Path, current: Mapping[str, str]) -> dict[str, str]:
-    """What to set so that plain `pulumi up` runs against the sandbox at `endpoint`."""
+def variables(
+    folder: StateFolder, endpoint: str, toolchain_bin: Path, current: Mapping[str, str], proxy: str = ""
+) -> dict[str, str]:
+    """What to set so that plain `pulumi up` runs against the sandbox at `endpoint`.
+
+    With the `proxy` into its VPCs private APIs are reached, and no other host by HTTPS.
+    """
     ours = [str(folder.bin), str(toolchain_bin)]
     # Evaluated twice in one shell, the lines leave the same PATH as once.
     others = [entry for entry in current.get("PATH", os.defpath).split(os.pathsep) if entry not in ours]
@@ -69,6 +75,7 @@ def variables(folder: StateFolder, endpoint: str, toolchain_bin: Path, current: 
         # A plugin on the user's PATH would outrank those of this PULUMI_HOME.
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         "PATH": path,
+        **({"HTTPS_PROXY": proxy, "https_proxy": proxy} if proxy else {}),
     }
 
 

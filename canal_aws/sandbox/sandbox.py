@@ -135,14 +135,16 @@ class Sandbox:
             self.folder.remove()
         return stopped or existed
 
-    def env(self) -> dict[str, str]:
+    def env(self, inside_vpc: bool = False) -> dict[str, str]:
         """What to set so that `pulumi` runs against the sandbox (`environment.unset` says what must go).
 
+        `inside_vpc`: as if from within the VPCs, as over a VPN, so that private APIs are reached.
         SandboxProcessError unless STS at the endpoint answers with the sandbox's own account.
         """
         record = self.require_running()
         Control(record.endpoint).require_own_account()
-        return environment.variables(self.folder, record.endpoint, self._parts.bin_dir(), os.environ)
+        proxy = str(self._fleet_description().get("proxy", "")) if inside_vpc else ""
+        return environment.variables(self.folder, record.endpoint, self._parts.bin_dir(), os.environ, proxy)
 
     def _refuse_second(self) -> None:
         running = self.record()

@@ -1,4 +1,4 @@
-"""A fleet that runs no control plane: for tests of what starts and ends the real one."""
+"""A fleet that plays no instance: for tests of what starts and ends the real one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main() -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", "import signal; signal.pause()", str(state)], start_new_session=True
     )
-    cluster = {"stack": "organization/canal-aws/x", "api_port": 6443, "pids": [child.pid], "nodes": ["a", "b"]}
+    cluster = {"stack": "organization/canal-aws/x", "state": "running", "pids": [child.pid], "nodes": ["a", "b"]}
     described = {"pid": os.getpid(), "clusters": [cluster]}
     draft = state / "fleet.new"
     draft.write_text(json.dumps(described), encoding="utf-8")

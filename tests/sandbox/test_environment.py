@@ -55,10 +55,20 @@ def test_applied_twice_is_applied_once(folder: StateFolder) -> None:
     twice = environment.applied(environment.variables(folder, "http://127.0.0.1:1", TOOLS, once), once)
     assert twice == once
     assert once["PATH"] == os.pathsep.join((str(folder.bin), str(TOOLS), "/usr/bin", "/bin"))
-    assert once["NO_PROXY"] == "internal.example,127.0.0.1,localhost"
+    assert once["NO_PROXY"] == "internal.example,127.0.0.0/8,127.0.0.1,localhost"
 
 
 def test_no_name_that_a_shell_would_run_is_printed(folder: StateFolder) -> None:
     caller = {"PATH": "/bin", "AWS_X; touch /tmp/owned": "1"}
     ours = environment.variables(folder, "http://127.0.0.1:1", TOOLS, caller)
     assert not any("touch" in line for line in environment.shell_lines(ours, caller))
+
+
+def test_only_from_inside_the_vpcs_https_goes_by_their_proxy(folder: StateFolder) -> None:
+    outside = environment.variables(folder, "http://127.0.0.1:1", TOOLS, {})
+    inside = environment.variables(folder, "http://127.0.0.1:1", TOOLS, {}, "http://127.0.0.1:2")
+    assert {name: value for name, value in inside.items() if name not in outside} == {
+        "HTTPS_PROXY": "http://127.0.0.1:2",
+        "https_proxy": "http://127.0.0.1:2",
+    }
+    assert "127.0.0.0/8" in inside["NO_PROXY"]

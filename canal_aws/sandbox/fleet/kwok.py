@@ -15,9 +15,13 @@ _MEMORY = "200MiB"
 
 
 class Kwok:
-    """The process of one cluster. Start it from a thread that lives as long as the cluster (see processes.Child)."""
+    """The process of one cluster. Start it from a thread that lives as long as the cluster (see processes.Child).
+
+    ApiError, and nothing started, where the API does not answer or kubeadm has not uploaded its configuration yet.
+    """
 
     def __init__(self, bin_dir: Path, folder: Path, admin: Admin) -> None:
+        pod_subnet = admin.pod_subnet()
         (folder / "kwok.yaml").touch()  # keeps ~/.kwok/kwok.yaml out
         argv = [
             str(bin_dir / "kwok"),
@@ -26,7 +30,7 @@ class Kwok:
             "--manage-all-nodes=false",
             f"--manage-nodes-with-annotation-selector={ANNOTATION}={FAKE}",
             "--node-lease-duration-seconds=40",  # a kubelet's
-            f"--cidr={admin.pod_subnet()}",  # for pods on nodes that have no podCIDR of their own
+            f"--cidr={pod_subnet}",  # for pods on nodes that have no podCIDR of their own
         ]
         environment = {"GOMEMLIMIT": _MEMORY, "HTTPS_PROXY": admin.proxy, "NO_PROXY": "", "no_proxy": ""}
         self.child = Child("kwok", argv, folder / "kwok.log", environment)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from canal_aws.sandbox.fleet.admin import ADMIN_CONF, Admin
+from canal_aws.sandbox.fleet.errors import ApiError
 from canal_aws.sandbox.fleet.kwok import Kwok, mark_the_living
 from canal_aws.sandbox.machines import Machine, MachineError
 
@@ -34,11 +35,15 @@ class Simulation:
             admin = _admin(machine, folder, proxy)
             if admin is None:
                 continue
-            if not admin.ready():
-                admin.close()
-                continue
-            log.info("%s is ready (Kubernetes %s)", admin.server, admin.version())
-            return cls(admin, Kwok(bin_dir, folder, admin), note)
+            try:
+                if admin.ready():
+                    # Not before kubeadm has uploaded its configuration, which says what kwok has to know.
+                    simulation = cls(admin, Kwok(bin_dir, folder, admin), note)
+                    log.info("%s is ready (Kubernetes %s)", admin.server, admin.version())
+                    return simulation
+            except ApiError as error:
+                log.debug("%s", error)
+            admin.close()
         return None
 
     def look(self, living: Mapping[str, bool]) -> list[str]:

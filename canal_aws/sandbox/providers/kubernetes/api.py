@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 import tempfile
 import threading
 import time
+import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +87,8 @@ class Api:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
-            session.trust_env = False
+            session.trust_env = False  # no netrc; of proxies the one that leads into the VPCs
+            session.proxies = {"https": _proxy_to(self.access.server)}
             session.mount("https://", self._adapter)
             session.mount("http://", self._adapter)
             session.headers["User-Agent"] = f"canal-aws stand-in for pulumi-kubernetes/{VERSION}"
@@ -115,6 +118,17 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """requests would load its own bundle of authorities here; the context has the cluster's."""
+
+
+def _proxy_to(server: str) -> str:
+    """What HTTPS_PROXY says, as client-go reads it: never for this machine itself (golang.org/x/net/http/httpproxy)."""
+    host = urllib.parse.urlsplit(server).hostname or ""
+    try:
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return ""
+    except ValueError:
+        pass
+    return os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or ""
 
 
 def _ssl_context(access: Access) -> ssl.SSLContext:
