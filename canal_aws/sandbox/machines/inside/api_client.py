@@ -17,6 +17,10 @@ import yaml
 from canal_aws.sandbox.machines.inside.root import Root
 
 _SECONDS = 20.0
+_READY_SECONDS = 2.0
+API_PORT = 6443
+"""kubeadm's localAPIEndpoint.bindPort, unless told otherwise."""
+
 CURRENT_CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 """Where the kubelet keeps certificate and key, and what kubeadm's kubelet-finalize phase makes kubelet.conf name."""
 
@@ -116,6 +120,20 @@ class _Connection(http.client.HTTPSConnection):
     def connect(self) -> None:
         plain = socket.create_connection((self._address_of(self.host), self.port), self.timeout)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+
+
+def api_is_ready(address: str) -> bool:
+    """Whether an API server says so to anyone who asks, which its first roles have to allow (system:public-info-viewer)."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent and nothing is believed
+    connection = http.client.HTTPSConnection(address, API_PORT, timeout=_READY_SECONDS, context=context)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _named(entries: list[dict[str, Any]], name: str) -> dict[str, Any]:

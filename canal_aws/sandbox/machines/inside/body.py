@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,12 +28,14 @@ class Body:
         self._tools = tools
         self._environment = {"PATH": PATH, "LANG": "C.UTF-8", **environment}
         self._holder: subprocess.Popen[bytes] | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._lock = threading.Lock()
 
     @property
     def pid(self) -> int:
         """Of the process that holds the namespaces."""
         if self._holder is None:
-            raise RuntimeError("the machine is off")
+            raise OSError("the machine is off")
         return self._holder.pid
 
     def up(self, hostname: str, connect: Callable[[int], None]) -> None:
@@ -65,9 +68,12 @@ class Body:
         """
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, **pipes}
         own = {"PATH": PATH} if bare else self._environment
-        return subprocess.Popen(
-            self._inside(*argv), env={**own, **(environment or {})}, start_new_session=True, **given
-        )
+        with self._lock:
+            made = subprocess.Popen(
+                self._inside(*argv), env={**own, **(environment or {})}, start_new_session=True, **given
+            )
+            self._children = [child for child in self._children if child.poll() is None] + [made]
+        return made
 
     def run(
         self, argv: Sequence[str], environment: Mapping[str, str], input: bytes, seconds: float
@@ -83,20 +89,24 @@ class Body:
         return process.returncode, out, err
 
     def down(self) -> None:
-        """Kills every process of the machine at once, as a machine's power switch does."""
-        if self._holder is None:
+        """Kills every process of the machine at once, as a machine's power switch does. `spawn` raises from then on."""
+        with self._lock:
+            holder, self._holder = self._holder, None
+        if holder is None:
             return
-        mine = _network(self._holder.pid)
-        while found := [pid for pid in _pids() if pid != self._holder.pid and _network(pid) == mine]:
+        # A process that is only just entering is in no namespace of the machine's yet, but one of these.
+        for child in self._children:
+            end_group(child, signal.SIGKILL)
+        mine = _network(holder.pid)
+        while found := [pid for pid in _pids() if pid != holder.pid and _network(pid) == mine]:
             for pid in found:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_GRACE_SECONDS)
-        self._holder.kill()
-        self._holder.wait()
-        if self._holder.stdout:
-            self._holder.stdout.close()
-        self._holder = None
+        holder.kill()
+        holder.wait()
+        if holder.stdout:
+            holder.stdout.close()
 
     def _inside(self, *argv: str) -> list[str]:
         return ["nsenter", "--target", str(self.pid), "--net", "--mount", "--uts", "--root", "--wd", "--", *argv]

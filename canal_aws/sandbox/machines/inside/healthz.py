@@ -25,7 +25,11 @@ class Healthz:
         self._server = loop.run(asyncio.start_server(handler(_answer), sock=listener))
 
     def close(self) -> None:
-        self._loop.call(self._server.close)
+        """Returns when the port is free again."""
+        self._loop.run(self._close())
+
+    async def _close(self) -> None:
+        self._server.close()
 
 
 async def _answer(request: Request) -> Response:

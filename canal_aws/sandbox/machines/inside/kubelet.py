@@ -87,14 +87,16 @@ class Kubelet:
 
     def _run_pods(self, stopping: threading.Event) -> None:
         """Static pods and /healthz, once kubeadm has written the kubelet's configuration."""
-        while not self._root.path(CONFIG).exists():
-            if stopping.wait(_LOOK_SECONDS):
-                return
-        healthz = self._serve()
-        try:
-            while not stopping.wait(_LOOK_SECONDS):
+        healthz: Healthz | None = None
+        while not stopping.wait(_LOOK_SECONDS):
+            if not self._root.path(CONFIG).exists():
+                continue
+            try:
+                healthz = healthz or self._serve()
                 self._pods.sync()
-        finally:
+            except OSError as error:
+                self._out(f"kubelet: {error}")
+        if healthz is not None:
             healthz.close()
 
     def _run_node(self, stopping: threading.Event) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from canal_aws.sandbox.machines.first_boot import FirstBoot
+from canal_aws.sandbox.machines.inside.api_client import api_is_ready
 from canal_aws.sandbox.machines.inside.body import Body
 from canal_aws.sandbox.machines.inside.healthz import Healthz
 from canal_aws.sandbox.machines.inside.kubelet import Kubelet
@@ -51,7 +52,7 @@ class Machine:
         self.root = Root(around.folder / instance.id)
         environment = {f"AWS_ENDPOINT_URL_{service}": f"http://{WAY_OUT}" for service in _ENDPOINTS}
         self.body = Body(self.root, around.tools, environment)
-        self.pods = StaticPods(self.body, self.root, around.tools, self._console, self._unit)
+        self.pods = StaticPods(self.body, self.root, around.tools, self._api_is_ready, self._console, self._unit)
         self._kubelet = Kubelet(
             lambda: self.instance,
             self.body,
@@ -68,27 +69,30 @@ class Machine:
         self._socket: SystemctlSocket | None = None
         self._lock = threading.Lock()
         self._off = False
+        self._booting = threading.Thread()
 
     def boot(self) -> None:
         """The first boot: the image's files, then what the user data says."""
         self.root.make(self.instance, self._plan.system)
-        threading.Thread(target=self._first_boot, name=f"boot {self.instance.id}", daemon=True).start()
+        self._start(self._first_boot)
 
     def power_off(self) -> None:
         """Kills everything; the root folder stays."""
         with self._lock:
             self._off = True
             self.body.down()
-            self.systemd.shut_down()
             if self._socket is not None:
                 self._socket.close()
+                self._socket = None
+        self.systemd.shut_down()
+        self._booting.join()
         self._tell(state="stopped")
 
     def power_on(self) -> None:
         """Boots with what the root holds."""
         self.root.clear_run()
         self._off = False
-        threading.Thread(target=self._boot_again, name=f"boot {self.instance.id}", daemon=True).start()
+        self._start(self._boot_again)
 
     def remove(self) -> None:
         """Kills everything and removes the root."""
@@ -103,9 +107,13 @@ class Machine:
         """The static pods' processes and what holds the namespaces, by name."""
         try:
             found = {"namespaces": self.body.pid}
-        except RuntimeError:
+        except OSError:
             return {}
         return found | {pod.name: pod.process.pid for pod in list(self.pods.pods.values()) if pod.process}
+
+    def _start(self, boot: Callable[[], None]) -> None:
+        self._booting = threading.Thread(target=boot, name=f"boot {self.instance.id}", daemon=True)
+        self._booting.start()
 
     def _first_boot(self) -> None:
         if not self._up(self._plan.hostname or self.instance.local_hostname):
@@ -148,7 +156,7 @@ class Machine:
         """A shell line of cloud-init's runcmd; a failure is said and the next one runs."""
         try:
             process = self.body.spawn(["/bin/sh", "-c", line], stdout=subprocess.PIPE)
-        except (OSError, RuntimeError):
+        except OSError:
             return  # terminated meanwhile
         assert process.stdout
         with process.stdout:
@@ -165,6 +173,9 @@ class Machine:
                 return name
             raise OSError(f"{name}: no such host")
         return found
+
+    def _api_is_ready(self) -> bool:
+        return api_is_ready(self.instance.private_ip)
 
     def _output(self, unit: str, line: str, console: bool) -> None:
         """What a unit writes: to its journal, a file here, and to the console where the unit says so."""

@@ -24,6 +24,10 @@ MANIFESTS = "/etc/kubernetes/manifests"
 # (Kubernetes documentation, "Pod Lifecycle", container restarts).
 _FIRST_PAUSE, _LONGEST_PAUSE, _FORGET_SECONDS = 10.0, 300.0, 600.0
 _STOP_SECONDS = 5.0
+# A kubelet starts its pods in no order. Clients of an API that is not ready fail once and then wait out back-offs and
+# lease periods, on a real node like here; the order in which nobody waits is as good as any other.
+_CLIENTS = ("kube-controller-manager", "kube-scheduler")
+_CLIENTS_WAIT_SECONDS = 15.0
 _CONTAINER = (
     "unshare",
     "--mount",
@@ -47,6 +51,7 @@ class Pod:
     name: str
     hash: str
     manifest: dict[str, Any]
+    seen: float
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = 0.0  # before the next start
@@ -61,13 +66,20 @@ class StaticPods:
     """
 
     def __init__(
-        self, body: Body, root: Root, tools: Path, out: Callable[[str], None], changed: Callable[[str, str], None]
+        self,
+        body: Body,
+        root: Root,
+        tools: Path,
+        api_is_ready: Callable[[], bool],
+        out: Callable[[str], None],
+        changed: Callable[[str, str], None],
     ) -> None:
         self.active = "active"
         self.pods: dict[str, Pod] = {}  # by the name of the manifest's file
         self._body = body
         self._root = root
         self._tools = tools
+        self._api_is_ready = api_is_ready
         self._out = out
         self._changed = changed
         self._lock = threading.RLock()
@@ -91,8 +103,19 @@ class StaticPods:
                 self._end(self.pods.pop(name))
             for name, file in found.items():
                 self._take(name, file)
+            ready: bool | None = None
             for pod in self.pods.values():
+                if self._waits(pod):
+                    ready = self._api_is_ready() if ready is None else ready
+                    if not ready:
+                        continue
                 self._keep(pod)
+
+    def _waits(self, pod: Pod) -> bool:
+        """Whether a pod that was never started waits for this machine's own API server."""
+        waited = time.monotonic() - pod.seen
+        first = pod.name in _CLIENTS and pod.started == 0.0 and waited < _CLIENTS_WAIT_SECONDS
+        return first and any(other.name == "kube-apiserver" for other in self.pods.values())
 
     def _take(self, name: str, file: Path) -> None:
         try:
@@ -105,7 +128,7 @@ class StaticPods:
             return
         try:
             manifest = yaml.safe_load(content)
-            made = Pod(manifest["metadata"]["name"], digest, manifest)
+            made = Pod(manifest["metadata"]["name"], digest, manifest, seen=time.monotonic())
         except (yaml.YAMLError, KeyError, TypeError):
             return  # it is just being written
         if known is not None:

@@ -21,6 +21,7 @@ _PRESENT = (
     *("systemd-sysext.service", "ensure-sysext.service", "update-engine.service", "locksmithd.service"),
     *("systemd-sysupdate.timer", "systemd-sysupdate.service", "systemd-modules-load.service", "systemd-sysctl.service"),
 )
+_ENABLED = ("kubelet.service",)  # by its package, and by Flatcar's extension
 _IGNORED = ("--no-block", "--quiet", "-q", "--now", "--no-pager", "--runtime", "--full", "-l")
 _START_SECONDS = 600.0
 _NOT_MODELLED = 64
@@ -52,7 +53,7 @@ class Systemd:
     def boot(self) -> None:
         """Starts what is enabled, without waiting. A unit that systemd would not load is named on the console."""
         self._booted = time.monotonic()
-        for name in self.enabled():
+        for name in (*_ENABLED, *self.enabled()):
             try:
                 self._get(name).start()
             except UnitRefused as error:
@@ -68,11 +69,12 @@ class Systemd:
         return self._get(_full(name)).start()
 
     def shut_down(self) -> None:
-        """Forgets all units, whose processes have been killed already."""
+        """Stops all units, whose processes have been killed already."""
         with self._lock:
-            for unit in self._loaded.values():
-                unit.stop()
+            units = [*self._loaded.values(), *self._own.values()]
             self._loaded.clear()
+        for unit in units:
+            unit.stop()
 
     def systemctl(self, words: Sequence[str]) -> tuple[int, str]:
         """Exit status and output of `systemctl WORDS…`."""
