@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from canal_aws.recovery import ec2, services
+from canal_aws.recovery import buckets, ec2, services
 from canal_aws.recovery.errors import RecoveryError
 from canal_aws.stack.aws_clients import CONNECTIONS, Aws
 from canal_aws.stack.deployment import Deployment, Pending
@@ -23,6 +23,11 @@ FINDERS: Mapping[str, Finder] = {
     "aws:lb/loadBalancer:LoadBalancer": services.load_balancer,
     "aws:lb/targetGroup:TargetGroup": services.target_group,
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": services.attachment,
+    "aws:s3/bucket:Bucket": buckets.bucket,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": buckets.lifecycle,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": buckets.public_access_block,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": buckets.encryption,
+    "aws:s3/bucketVersioning:BucketVersioning": buckets.versioning,
     "aws:ssm/parameter:Parameter": services.parameter,
 }
 

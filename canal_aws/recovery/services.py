@@ -9,12 +9,13 @@ from canal_aws.stack.aws_clients import Aws
 from canal_aws.stack.deployment import NAME_TAG, STACK_TAG, Pending
 
 
-def _own(pending: Pending, tags: Sequence[Mapping[str, str]]) -> bool:
+def own(pending: Pending, tags: Sequence[Mapping[str, str]]) -> bool:
+    """Whether these tags say that it is what was being created."""
     found = {tag["Key"]: tag["Value"] for tag in tags}
     return all(found.get(key) == pending.tags.get(key) for key in (STACK_TAG, NAME_TAG))
 
 
-def _answer(call: Callable[[], Any], *absent: str) -> Any:
+def answered(call: Callable[[], Any], *absent: str) -> Any:
     """The answer; None where AWS says with one of these codes that there is no such thing."""
     from botocore.exceptions import ClientError
 
@@ -28,19 +29,19 @@ def _answer(call: Callable[[], Any], *absent: str) -> Any:
 
 def load_balancer(aws: Aws, pending: Pending) -> list[str]:
     """The load balancer of the planned name: Pulumi chose it before the creation, and it is in the pending operation."""
-    answer = _answer(lambda: aws.elb.describe_load_balancers(Names=[pending.inputs["name"]]), "LoadBalancerNotFound")
+    answer = answered(lambda: aws.elb.describe_load_balancers(Names=[pending.inputs["name"]]), "LoadBalancerNotFound")
     return _tagged(aws, pending, [item["LoadBalancerArn"] for item in (answer or {}).get("LoadBalancers", ())])
 
 
 def target_group(aws: Aws, pending: Pending) -> list[str]:
     """The target group of the planned name."""
-    answer = _answer(lambda: aws.elb.describe_target_groups(Names=[pending.inputs["name"]]), "TargetGroupNotFound")
+    answer = answered(lambda: aws.elb.describe_target_groups(Names=[pending.inputs["name"]]), "TargetGroupNotFound")
     return _tagged(aws, pending, [item["TargetGroupArn"] for item in (answer or {}).get("TargetGroups", ())])
 
 
 def listener(aws: Aws, pending: Pending) -> list[str]:
     """The load balancer's listener on that port."""
-    answer = _answer(
+    answer = answered(
         lambda: aws.elb.describe_listeners(LoadBalancerArn=pending.inputs["loadBalancerArn"]), "LoadBalancerNotFound"
     )
     ports = [item for item in (answer or {}).get("Listeners", ()) if item["Port"] == pending.inputs["port"]]
@@ -51,13 +52,13 @@ def _tagged(aws: Aws, pending: Pending, arns: list[str]) -> list[str]:
     if not arns:
         return []
     described = aws.elb.describe_tags(ResourceArns=arns)["TagDescriptions"]
-    return [str(item["ResourceArn"]) for item in described if _own(pending, item["Tags"])]
+    return [str(item["ResourceArn"]) for item in described if own(pending, item["Tags"])]
 
 
 def attachment(aws: Aws, pending: Pending) -> list[str]:
     """The registration of that target, by the id of its import: group, target and port with commas."""
     group, target, port = (pending.inputs.get(key) for key in ("targetGroupArn", "targetId", "port"))
-    answer = _answer(lambda: aws.elb.describe_target_health(TargetGroupArn=group), "TargetGroupNotFound")
+    answer = answered(lambda: aws.elb.describe_target_health(TargetGroupArn=group), "TargetGroupNotFound")
     there = any(
         item["Target"]["Id"] == target
         and port in (None, item["Target"].get("Port"))
@@ -69,28 +70,28 @@ def attachment(aws: Aws, pending: Pending) -> list[str]:
 
 def role(aws: Aws, pending: Pending) -> list[str]:
     """The role of the planned name."""
-    answer = _answer(lambda: aws.iam.get_role(RoleName=pending.inputs["name"])["Role"], "NoSuchEntity")
-    return [str(answer["RoleName"])] if answer and _own(pending, answer.get("Tags") or ()) else []
+    answer = answered(lambda: aws.iam.get_role(RoleName=pending.inputs["name"])["Role"], "NoSuchEntity")
+    return [str(answer["RoleName"])] if answer and own(pending, answer.get("Tags") or ()) else []
 
 
 def instance_profile(aws: Aws, pending: Pending) -> list[str]:
     """The instance profile of the planned name."""
     name = pending.inputs["name"]
-    answer = _answer(lambda: aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"], "NoSuchEntity")
-    return [str(answer["InstanceProfileName"])] if answer and _own(pending, answer.get("Tags") or ()) else []
+    answer = answered(lambda: aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"], "NoSuchEntity")
+    return [str(answer["InstanceProfileName"])] if answer and own(pending, answer.get("Tags") or ()) else []
 
 
 def role_policy(aws: Aws, pending: Pending) -> list[str]:
     """The role's own policy of the planned name, by the id `role:name`."""
     role_name, name = pending.inputs["role"], pending.inputs["name"]
-    answer = _answer(lambda: aws.iam.get_role_policy(RoleName=role_name, PolicyName=name), "NoSuchEntity")
+    answer = answered(lambda: aws.iam.get_role_policy(RoleName=role_name, PolicyName=name), "NoSuchEntity")
     return [f"{role_name}:{name}"] if answer else []
 
 
 def parameter(aws: Aws, pending: Pending) -> list[str]:
     """The parameter of that name. Its value is never asked for."""
     name = pending.inputs["name"]
-    answer = _answer(
+    answer = answered(
         lambda: aws.ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name), "InvalidResourceId"
     )
-    return [str(name)] if answer and _own(pending, answer["TagList"]) else []
+    return [str(name)] if answer and own(pending, answer["TagList"]) else []

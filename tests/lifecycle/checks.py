@@ -157,7 +157,7 @@ def check_secrets(cloud: Cloud, stack: Stack) -> None:
     assert key not in state
     for secret in ("client-key-data", "PRIVATE KEY", "certificate-authority-data"):
         assert secret not in state
-    for name in ("kubeconfig", "join", "control-plane-join"):
+    for name in ("kubeconfig", "join", "control-plane-join", "encryption-key"):
         said = cloud.ssm.get_parameter(Name=f"/canal-aws/{stack.name}/{name}", WithDecryption=True)["Parameter"]
         assert said["Type"] == "SecureString"
         assert said["Value"] not in state

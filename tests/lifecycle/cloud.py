@@ -21,7 +21,9 @@ class Cloud:
     """A picture of the stack at the moment of each first question; make a new one after each change."""
 
     def __init__(self, client: Callable[[str], Any], stack: str) -> None:
-        self.ec2, self.elb, self.iam, self.ssm = (client(name) for name in ("ec2", "elbv2", "iam", "ssm"))
+        self.ec2, self.elb, self.iam, self.s3, self.ssm = (
+            client(name) for name in ("ec2", "elbv2", "iam", "s3", "ssm")
+        )
         self.owner = f"organization/canal-aws/{stack}"
         self._own = [{"Name": f"tag:{STACK}", "Values": [self.owner]}]
 
@@ -155,6 +157,8 @@ class Cloud:
             return tags_of(self.iam.list_role_tags(RoleName=resource_id))
         if token == "aws:iam/instanceProfile:InstanceProfile":
             return tags_of(self.iam.get_instance_profile(InstanceProfileName=resource_id)["InstanceProfile"])
+        if token == "aws:s3/bucket:Bucket":
+            return {each["Key"]: each["Value"] for each in self.s3.get_bucket_tagging(Bucket=resource_id)["TagSet"]}
         if token == "aws:ssm/parameter:Parameter":
             return tags_of(self.ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=resource_id))
         of_id = [{"Name": "resource-id", "Values": [resource_id]}]

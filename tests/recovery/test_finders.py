@@ -68,10 +68,13 @@ def test_what_belongs_to_another_stack_or_was_never_made_is_not_found(kind: str,
         "aws:iam/rolePolicy:RolePolicy": {"name": "another"},
         "aws:lb/targetGroupAttachment:TargetGroupAttachment": {"port": 6444},
     }
+    if made.token.startswith("aws:s3/") and "tags" not in made.inputs:
+        absent[made.token] = {"bucket": "never-made"}
     changed = absent.get(made.token, {"tags": tags(made.name, "organization/canal-aws/other")})
     assert FINDERS[made.token](aws, pending(made, **changed)) == []
-    if "name" in made.inputs and made.token not in ec2.TAGGED:
-        assert FINDERS[made.token](aws, pending(made, name="never-made")) == []
+    named = "bucket" if made.token.startswith("aws:s3/") else "name"
+    if named in made.inputs and made.token not in ec2.TAGGED:
+        assert FINDERS[made.token](aws, pending(made, **{named: "never-made"})) == []
 
 
 @pytest.mark.parametrize("kind", MADE)
@@ -97,6 +100,13 @@ def test_two_of_one_name_are_two_candidates_and_the_dead_are_none(world: TaggedW
     assert FINDERS[first.token](aws, pending(first)) == [first.id]
 
 
+def test_a_bucket_without_tags_is_the_one_whose_creation_was_cut_short(world: TaggedWorld, aws: Aws) -> None:
+    cut_short = {"bucket": "etcd-snapshots-cut5h0rt", "tags": tags("etcd-snapshots")}
+    waiting = Pending("creating", resource("aws:s3/bucket:Bucket", "etcd-snapshots", cut_short))
+    aws.client("s3").create_bucket(Bucket=cut_short["bucket"])
+    assert FINDERS[waiting.type](aws, waiting) == [cut_short["bucket"]]
+
+
 def test_what_the_state_knows_is_no_candidate(
     world: TaggedWorld, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,8 +122,8 @@ def test_what_the_state_knows_is_no_candidate(
 
 
 def test_a_type_that_nobody_can_find_is_refused() -> None:
-    state = Deployment(export([], [operation("creating", resource("aws:s3/bucket:Bucket", "b", {}))]))
-    with pytest.raises(RecoveryError, match="how to find aws:s3/bucket:Bucket: settle these by `pulumi refresh`"):
+    state = Deployment(export([], [operation("creating", resource("aws:sqs/queue:Queue", "q", {}))]))
+    with pytest.raises(RecoveryError, match="how to find aws:sqs/queue:Queue: settle these by `pulumi refresh`"):
         candidates(state, state.pending())
 
 
