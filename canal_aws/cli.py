@@ -20,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manifests": ("canal_aws.commands.manifests", "Print an architecture's Canal as YAML, for any cluster."),
     "kubeconfig": ("canal_aws.commands.kubeconfig", "Write the administrator's kubeconfig of a stack to a file."),
     "roll": ("canal_aws.commands.roll", "Replace outdated nodes one at a time, each drained first."),
+    "certificates": (
+        "canal_aws.commands.certificates",
+        "Show when a cluster's certificates end, and how to renew them.",
+    ),
+    "snapshots": ("canal_aws.commands.snapshots", "List the snapshots of etcd that a restore could start from."),
     "recover": ("canal_aws.commands.recover", "Put a stack in order after its `pulumi up` was killed."),
 }
 

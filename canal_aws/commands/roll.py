@@ -88,7 +88,7 @@ def roll(
 
 def _show(plan: Plan, console: Console) -> None:
     if not plan.steps and not plan.left:
-        console.print("Every node is as it would be made now.")
+        console.print("Every node is as the last `pulumi up` would make it.")
     for index, step in enumerate(plan.steps):
         console.print(f"{index + 1}. {step.instance.name} ({step.instance.id}): {step.summary}", markup=False)
     for reason in plan.left.values():

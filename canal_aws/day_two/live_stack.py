@@ -88,6 +88,10 @@ class LiveStack:
         attached = (each["inputs"] for each in self._state.resources if each["type"] == _ATTACHMENT)
         return [str(inputs["targetGroupArn"]) for inputs in attached if inputs.get("targetId") == instance_id]
 
+    def id_of(self, token: str) -> str | None:
+        """The id of the state's one resource of a type; None where there is none."""
+        return next((str(each["id"]) for each in self._state.resources if each["type"] == token), None)
+
     @cached_property
     def aws(self) -> Aws:
         """AWS as the instances' own provider reaches it."""

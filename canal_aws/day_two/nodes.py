@@ -13,6 +13,7 @@ from canal_aws.stack.errors import ApiError
 from canal_aws.stack.kubernetes_api import KubernetesApi
 
 _NODES = "/api/v1/nodes"
+_SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods"
 #: What each control-plane node must serve; the kubelet names a static pod's mirror after its node.
 _STATIC_PODS = ("etcd", "kube-apiserver")
 _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 403, 404, 429
@@ -41,13 +42,16 @@ class Nodes:
         """Take a node out of scheduling, or back into it."""
         self._api.merge(f"{_NODES}/{name}", {"spec": {"unschedulable": unschedulable}})
 
-    def delete(self, name: str, uid: str) -> None:
-        """Delete this very Node, and no later one of its name."""
-        try:
-            self._api.delete(f"{_NODES}/{name}", uid)
-        except ApiError as error:
-            if error.status != 409:
-                raise
+    def forget(self, name: str, uid: str) -> None:
+        """Delete this very Node, and no later one of its name, whose instance is gone.
+
+        Its static pods first: kubeadm's joins ask every etcd pod that the API knows.
+        """
+        on_node = f"fieldSelector=spec.nodeName%3D{name}"
+        for pod in self._api.get(f"{_SYSTEM_PODS}?labelSelector=tier%3Dcontrol-plane&{on_node}")["items"]:
+            metadata = pod["metadata"]
+            self._api.delete(f"{_SYSTEM_PODS}/{metadata['name']}", str(metadata["uid"]), grace_seconds=0)
+        self._api.delete(f"{_NODES}/{name}", uid)
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         """The pods that are bound to a node."""
@@ -136,7 +140,7 @@ class Nodes:
         return ""
 
     def _serves(self, pod_name: str, node: dict[str, Any]) -> bool:
-        pod = self._api.find(f"/api/v1/namespaces/kube-system/pods/{pod_name}")
+        pod = self._api.find(f"{_SYSTEM_PODS}/{pod_name}")
         if pod is None:
             return False
         owners = [owner["uid"] for owner in pod["metadata"].get("ownerReferences") or ()]

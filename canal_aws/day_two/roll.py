@@ -138,7 +138,7 @@ class Roll:
     def _forget(self, name: str, whose: Callable[[NodeNow], bool]) -> None:
         node = self.nodes.find(name)
         if node is not None and whose(now(node)):
-            self.nodes.delete(name, str(node["metadata"]["uid"]))
+            self.nodes.forget(name, str(node["metadata"]["uid"]))
 
     def _gone(self, instance_id: str) -> bool:
         found = self._ask_aws(lambda: machines.launched(self.stack.aws.ec2, [instance_id])).get(instance_id)

@@ -10,6 +10,7 @@ from canal_aws.stack.errors import ApiError
 #: Statuses that a control plane gives while one of its nodes is replaced: no answer, too many requests, 5xx.
 _PASSING = (0, 429)
 _SERVER_ERROR = 500
+_FIRST_PAUSE = 0.25  # seconds
 
 
 def passes(error: ApiError) -> bool:
@@ -18,7 +19,8 @@ def passes(error: ApiError) -> bool:
 
 
 def until(missing: Callable[[], str], timeout: float, every: float) -> None:
-    """Returns once `missing` says "", asked each `every` seconds; TimedOut with its last words after `timeout` seconds.
+    """Returns once `missing` says "", asked with growing pauses of at most `every` seconds; TimedOut with its last words after
+    `timeout` seconds.
 
     An API that does not answer is waited for as well; one that refuses (401, 403, …) is not.
     """
@@ -40,7 +42,7 @@ def until(missing: Callable[[], str], timeout: float, every: float) -> None:
         tenacity.Retrying(
             retry=tenacity.retry_if_result(bool),
             stop=tenacity.stop_after_delay(timeout),
-            wait=tenacity.wait_fixed(every),
+            wait=tenacity.wait_exponential(multiplier=_FIRST_PAUSE, max=every),
         )(ask)
     except tenacity.RetryError:
         raise TimedOut(f"after {timeout:.0f} s: {last}") from None

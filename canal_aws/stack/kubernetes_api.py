@@ -19,7 +19,7 @@ import yaml
 from canal_aws.stack.errors import ApiError
 
 _SECONDS = 20.0
-_NOT_FOUND = 404
+_NOT_FOUND, _CONFLICT = 404, 409
 _MERGE_PATCH = "application/merge-patch+json"  # RFC 7386
 Object = dict[str, Any]
 
@@ -55,12 +55,15 @@ class KubernetesApi:
         """Patch with JSON merge semantics."""
         return self._ask("PATCH", path, patch, _MERGE_PATCH)
 
-    def delete(self, path: str, uid: str) -> None:
-        """Delete the object with this very uid; one that is not there is no error, another under its name is left (409)."""
+    def delete(self, path: str, uid: str, grace_seconds: int | None = None) -> None:
+        """Delete the object with this very uid; where it is not there, or another has its name, nothing is done."""
+        options: Object = {"preconditions": {"uid": uid}}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
         try:
-            self._ask("DELETE", path, {"preconditions": {"uid": uid}})
+            self._ask("DELETE", path, options)
         except ApiError as error:
-            if error.status != _NOT_FOUND:
+            if error.status not in (_NOT_FOUND, _CONFLICT):
                 raise
 
     def ready(self) -> bool:

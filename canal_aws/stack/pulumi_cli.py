@@ -132,10 +132,19 @@ class Pulumi:
     def _check(status: int, said: str, doing: str, arguments: Sequence[str]) -> None:
         if status == 0:
             return
-        told = "\n".join([line for line in said.splitlines() if line.strip()][-_TOLD_LINES:])
+        told = "\n".join(_told(said)[-_TOLD_LINES:])
         if any(words in told.lower() for words in _LOCK_WORDS):
             raise Locked(told)
         raise PulumiFailed(f"{doing}: `pulumi {' '.join(arguments[:2])}` failed:\n{told}")
+
+
+def _told(said: str) -> list[str]:
+    """What a command said of its errors: the engine's diagnostics where it got so far, else all lines."""
+    lines = [line.rstrip() for line in said.splitlines() if line.strip()]
+    begins = next((index + 1 for index, line in enumerate(lines) if line == "Diagnostics:"), 0)
+    told = lines[begins:]
+    ends = next((index for index, line in enumerate(told) if line in ("Outputs:", "Resources:")), len(told))
+    return told[: ends if begins else None]
 
 
 def _ends(process: subprocess.Popen[bytes]) -> bool:
