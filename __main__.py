@@ -4,10 +4,9 @@ import pulumi
 
 from canal_aws.addressing import AddressPlan
 from canal_aws.errors import CanalError
-from canal_aws.manifests import ClusterNetwork
 from canal_aws.route_budget import RouteBudget
 from infra.bootstrap import Parameters, kubeconfig_of
-from infra.canal import Canal
+from infra.canal import Canal, CanalArgs
 from infra.endpoint import ApiEndpoint
 from infra.facts import Facts
 from infra.firewall import Firewall
@@ -69,8 +68,7 @@ PodRoutes("pod-routes", network, plan.nodes, {**control_plane, **workers})
 
 first = control_plane["control-plane-0"]
 kubeconfig = kubeconfig_of(parameters.names["kubeconfig_parameter"], first, facts.region, settings.kubeconfig_timeout)
-cluster_network = ClusterNetwork(str(settings.pod_cidr), str(settings.service_cidr), settings.node_pod_cidr_mask)
-Canal("canal", kubeconfig, first, architecture, cluster_network)
+Canal("canal", kubeconfig, control_plane, CanalArgs.of(settings, plan, identity))
 
 pulumi.export("architecture", architecture.name)
 pulumi.export("kubeconfig", kubeconfig)

@@ -94,11 +94,13 @@ class CalicoBird:
     """Calico carries the pod traffic: BIRD exchanges routes over BGP.
 
     `ipip_mode` is the IPPool's ipipMode; `mesh_limit` is the number of nodes up to which Calico's documentation
-    advises a full mesh (networking/configuring/bgp: "100 nodes or less").
+    advises a full mesh (networking/configuring/bgp: "100 nodes or less"). Past it the control-plane nodes reflect
+    routes: `reflector_cluster_id` is their common BGP cluster (RFC 4456; an unused IPv4 address, as that page has it).
     """
 
     ipip_mode: Literal["CrossSubnet"]
     mesh_limit: int = 100
+    reflector_cluster_id: str = "244.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -169,5 +171,5 @@ class Architecture:
 
     @property
     def mesh_limit(self) -> int | None:
-        """Nodes past which the BGP full mesh should give way to route reflectors; None where there is no mesh."""
+        """Nodes past which the BGP full mesh gives way to route reflectors; None where there is no mesh."""
         return self.networking.mesh_limit if isinstance(self.networking, CalicoBird) else None

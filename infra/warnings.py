@@ -8,10 +8,12 @@ from canal_aws.route_budget import RouteBudget
 from canal_aws.settings import Settings
 
 _EVERYONE = "0.0.0.0/0"
+# Calico's documentation, "Install Calico networking and network policy for on-premises deployments".
+_WITHOUT_TYPHA = 50
 
 
 def warn(settings: Settings, budget: RouteBudget, nodes: int) -> None:
-    """Warns of routes near their quota, an API open to everyone, and a BGP mesh past its size.
+    """Warns of routes near their quota, an API open to everyone, one reflector for all routes, and too many nodes without Typha.
 
     RouteLimitError where the routes cannot fit: before any resource.
     """
@@ -21,8 +23,14 @@ def warn(settings: Settings, budget: RouteBudget, nodes: int) -> None:
     if _EVERYONE in map(str, settings.api_allowed_cidrs):
         pulumi.log.warn(f"apiAllowedCidrs holds {_EVERYONE}: anyone on the internet may speak to the Kubernetes API")
     mesh_limit = settings.description.mesh_limit
-    if mesh_limit and nodes > mesh_limit:
+    if mesh_limit and nodes > mesh_limit and settings.control_plane_nodes == 1:
         pulumi.log.warn(
-            f"{nodes} nodes in a BGP full mesh: Calico advises route reflectors past {mesh_limit} "
-            "(docs.tigera.io, Configure BGP peering)"
+            f"{nodes} nodes, past the {mesh_limit} of a BGP full mesh: the one control-plane node reflects all routes, and "
+            "while it is away packets between nodes go nowhere; set controlPlaneNodes = 3"
+        )
+    if nodes > _WITHOUT_TYPHA:
+        pulumi.log.warn(
+            f"{nodes} nodes: past {_WITHOUT_TYPHA}, Calico advises Typha between its agents and the API server, and Canal "
+            "ships none, so every node watches the API server by itself; give the control plane larger instances, and "
+            "watch its memory (docs.tigera.io, Install Calico on-premises)"
         )

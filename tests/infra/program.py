@@ -234,6 +234,9 @@ def run(
         mock.patch("infra.bootstrap.wait_for_kubeconfig", return_value=KUBECONFIG),
         mock.patch("infra.bootstrap.wait_for_api"),
         mock.patch("infra.bootstrap.client"),
+        mock.patch("infra.reflectors.wait_for_nodes"),
+        # Pulumi's mocks have no hooks.
+        mock.patch("infra.reflectors._once_sessions_are_up", return_value=None),
         # It would ask `pulumi stack export`, and there is no stack: the mocks tell the last state.
         mock.patch("infra.last_state.state_of", side_effect=StateUnread("no `pulumi` on PATH")),
         mock.patch("infra.interrupted.refuse_interrupted"),

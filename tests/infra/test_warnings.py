@@ -47,6 +47,23 @@ def test_routes_past_awss_maximum_are_refused_whatever_is_set() -> None:
     assert refused.value.registered <= 1
 
 
-def test_a_mesh_past_its_size_is_warned_of() -> None:
-    (warning,) = run({**_ROUTES, "architecture": "calico-ipip", "workersPerZone": 34}).warnings
-    assert "103 nodes in a BGP full mesh" in warning
+_MESH: dict[str, Any] = {"architecture": "calico-ipip", "apiAllowedCidrs": [ALLOWED_CIDR], "workersPerZone": 34}
+
+
+@pytest.mark.parametrize(("workers_per_zone", "warns"), [(16, False), (17, True)])
+def test_past_50_nodes_it_says_that_nothing_stands_between_them_and_the_api_server(
+    workers_per_zone: int, warns: bool
+) -> None:
+    """49 and 52 nodes."""
+    warnings = run({"apiAllowedCidrs": [ALLOWED_CIDR], "workersPerZone": workers_per_zone}).warnings
+    assert bool(warnings) is warns
+    for warning in warnings:
+        assert "52 nodes: past 50, Calico advises Typha" in warning
+
+
+def test_a_single_route_reflector_is_warned_of_and_three_are_not() -> None:
+    lone, typha = run(_MESH).warnings
+    assert "103 nodes, past the 100 of a BGP full mesh: the one control-plane node reflects all routes" in lone
+    assert "controlPlaneNodes = 3" in lone
+    assert "Typha" in typha
+    assert ["Typha" in warning for warning in run({**_MESH, "controlPlaneNodes": 3}).warnings] == [True]

@@ -45,6 +45,17 @@ class Kind:
 
 
 _RBAC = "rbac.authorization.k8s.io/v1"
+_STORAGE_CLASS = frozenset(
+    {
+        "provisioner",
+        "parameters",
+        "reclaimPolicy",
+        "volumeBindingMode",
+        "allowVolumeExpansion",
+        "mountOptions",
+        "allowedTopologies",
+    }
+)
 
 _KINDS = (
     # diff.go replaces a ConfigMap on changed data unless `enableConfigMapMutable` is set.
@@ -63,6 +74,10 @@ _KINDS = (
     Kind("apps/v1", "Deployment", frozenset({"spec"}), True, ("spec.selector",)),
     # diff.go lists policy/v1beta1 alone: a policy/v1 budget is updated in place.
     Kind("policy/v1", "PodDisruptionBudget", frozenset({"spec"}), True),
+    Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", frozenset({"spec"}), False),
+    Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", frozenset({"spec"}), False),
+    Kind("storage.k8s.io/v1", "CSIDriver", frozenset({"spec"}), False),
+    Kind("storage.k8s.io/v1", "StorageClass", _STORAGE_CLASS, False, ("parameters", "provisioner")),
 )
 
 _TABLE: Mapping[tuple[str, str], Kind] = {(kind.api_version, kind.name): kind for kind in _KINDS}
