@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from canal_aws.day_two.errors import Refused, TimedOut
@@ -28,7 +28,7 @@ class Nodes:
 
     def all(self) -> dict[str, NodeNow]:
         """The Nodes by name."""
-        return {node["metadata"]["name"]: now(node) for node in self._api.get(_NODES)["items"]}
+        return {node["metadata"]["name"]: _now(node) for node in self._api.get(_NODES)["items"]}
 
     def kubelet_versions(self) -> list[str]:
         """What each kubelet says of itself."""
@@ -42,16 +42,19 @@ class Nodes:
         """Take a node out of scheduling, or back into it."""
         self._api.merge(f"{_NODES}/{name}", {"spec": {"unschedulable": unschedulable}})
 
-    def forget(self, name: str, uid: str) -> None:
-        """Delete this very Node, and no later one of its name, whose instance is gone.
+    def forget(self, name: str, whose: Callable[[NodeNow], bool]) -> None:
+        """Delete the Node of that name, whose instance is gone, where it is the one that `whose` means.
 
         Its static pods first: kubeadm's joins ask every etcd pod that the API knows.
         """
+        node = self.find(name)
+        if node is None or not whose(_now(node)):
+            return
         on_node = f"fieldSelector=spec.nodeName%3D{name}"
         for pod in self._api.get(f"{_SYSTEM_PODS}?labelSelector=tier%3Dcontrol-plane&{on_node}")["items"]:
             metadata = pod["metadata"]
             self._api.delete(f"{_SYSTEM_PODS}/{metadata['name']}", str(metadata["uid"]), grace_seconds=0)
-        self._api.delete(f"{_NODES}/{name}", uid)
+        self._api.delete(f"{_NODES}/{name}", str(node["metadata"]["uid"]))
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         """The pods that are bound to a node."""
@@ -104,7 +107,7 @@ class Nodes:
         return "finished, evicted" if finished(pod) else "evicted"
 
     def wait_for_ready(self, name: str, instance_id: str, timeout: float) -> None:
-        """Until the Node of this very instance is Ready. TimedOut says how to look into the instance."""
+        """Until the Node of this very instance is Ready; another's is deleted meanwhile. TimedOut says how to look into the instance."""
         try:
             until(lambda: self._not_ready(name, instance_id), timeout, self.every)
         except TimedOut as error:
@@ -117,9 +120,10 @@ class Nodes:
         node = self.find(name)
         if node is None:
             return f"{instance_id} has not registered as {name}"
-        found = now(node)
+        found = _now(node)
         if not found.belongs_to(instance_id):
-            return f"the Node {name} is still that of {found.provider_id or 'no instance'}, not of {instance_id}"
+            self.forget(name, lambda each: not each.belongs_to(instance_id))
+            return f"the Node {name} was that of {found.provider_id or 'no instance'}, not of {instance_id}"
         return "" if found.ready else f"{name} is not Ready: {_ready_message(node)}"
 
     def wait_for_control_plane(self, names: Iterable[str], timeout: float) -> None:
@@ -132,7 +136,7 @@ class Nodes:
             return f"the API server at {self._api.server} is not ready (/readyz)"
         for name in names:
             node = self.find(name)
-            if node is None or not now(node).ready:
+            if node is None or not _now(node).ready:
                 return f"control-plane node {name} is not Ready"
             for component in _STATIC_PODS:
                 if not self._serves(f"{component}-{name}", node):
@@ -153,8 +157,7 @@ class Nodes:
         until(lambda: "" if self._api.ready() else f"{self._api.server}/readyz is not 200", timeout, self.every)
 
 
-def now(node: dict[str, Any]) -> NodeNow:
-    """What a Node says of itself."""
+def _now(node: dict[str, Any]) -> NodeNow:
     spec = node.get("spec") or {}
     ready = _condition(node, "Ready").get("status") == "True"
     return NodeNow(str(spec.get("providerID", "")), ready, not spec.get("unschedulable"))

@@ -11,7 +11,7 @@ from canal_aws.day_two import machines, versions
 from canal_aws.day_two import plan as planning
 from canal_aws.day_two.errors import Refused, TimedOut, Unfinished
 from canal_aws.day_two.live_stack import LiveStack
-from canal_aws.day_two.nodes import Nodes, now
+from canal_aws.day_two.nodes import Nodes
 from canal_aws.day_two.plan import CONTROL_PLANE, NodeNow, Plan, Step
 from canal_aws.day_two.pods import Allowed
 from canal_aws.day_two.waiting import until
@@ -93,7 +93,6 @@ class Roll:
             self.nodes = Nodes(self.stack.kubernetes)
         new = next(each.id for each in self.stack.instances if each.urn == instance.urn)
         with progress.step(f"{instance.name}: waiting for {new} to be a Ready node"):
-            self._forget(instance.name, lambda node: not node.belongs_to(new))
             self.nodes.wait_for_ready(instance.name, new, self.patience.node)
             if instance.role == CONTROL_PLANE:
                 self.nodes.wait_for_control_plane([instance.name], self.patience.node)
@@ -127,18 +126,13 @@ class Roll:
 
         def look() -> None:
             nonlocal over
-            # While a control-plane node goes, an answer may fail; what is missed here is done after the replacement.
+            # While a control-plane node goes, an answer may fail; the wait for the new node does what is missed here.
             with contextlib.suppress(ApiError, StackError):
                 if not over and self._gone(instance_id):
-                    self._forget(name, lambda node: node.belongs_to(instance_id))
+                    self.nodes.forget(name, lambda node: node.belongs_to(instance_id))
                     over = True
 
         return look
-
-    def _forget(self, name: str, whose: Callable[[NodeNow], bool]) -> None:
-        node = self.nodes.find(name)
-        if node is not None and whose(now(node)):
-            self.nodes.forget(name, str(node["metadata"]["uid"]))
 
     def _gone(self, instance_id: str) -> bool:
         found = self._ask_aws(lambda: machines.launched(self.stack.aws.ec2, [instance_id])).get(instance_id)
