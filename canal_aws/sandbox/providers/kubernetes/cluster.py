@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from canal_aws.sandbox.providers.kubernetes.api import APPLY, JSON_PATCH, Api
+from canal_aws.sandbox.providers.kubernetes.api import JSON_PATCH, Api
+from canal_aws.sandbox.providers.kubernetes.apply import DRY_RUN, STRICT, apply, relinquish
 from canal_aws.sandbox.providers.kubernetes.check import propagation
 from canal_aws.sandbox.providers.kubernetes.discovery import Discovery, Resource
 from canal_aws.sandbox.providers.kubernetes.errors import ApiError, Cancelled, NoSuchKind, ProviderError
@@ -23,10 +24,6 @@ CREATE_SECONDS = 31.0
 1, 2, 4, 8 and 16 s (retry.go); here with shorter steps at first."""
 
 CONFLICT_ATTEMPTS = 5
-
-DRY_RUN = {"dryRun": "All"}
-STRICT = {"fieldValidation": "Strict"}
-"""Stricter than the official provider, whose requests let the server drop unknown fields without a word."""
 
 
 class Cluster:
@@ -48,6 +45,9 @@ class Cluster:
         def attempt() -> dict[str, Any]:
             resource = self._resource(request)
             body = self._body(request, resource)
+            if request.kind.patches:
+                # Where there is no object an apply would make one, with nothing in it but the patch.
+                self._api.get(resource.item(body["metadata"].get("namespace"), request.name))
             if upsert_as:
                 return self._apply(request, resource, body, upsert_as, force or request.preview)
             query = {"fieldManager": CREATOR, **STRICT, **(DRY_RUN if request.preview else {})}
@@ -87,6 +87,8 @@ class Cluster:
         force: bool,
     ) -> dict[str, Any]:
         path = resource.item(body["metadata"].get("namespace"), request.name)
+        if request.kind.patches:
+            return self._apply(request, resource, body, applier, force or request.preview)
         if request.kind.is_crd:
             metadata = {**body["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
             query = {"fieldManager": applier, **STRICT, **(DRY_RUN if request.preview else {})}
@@ -140,6 +142,14 @@ class Cluster:
             raise ProviderError(f"{request.title} is not gone after {request.seconds:.0f} s: {passed}") from passed
         self._crd_changed(request)
 
+    def relinquish(self, request: Request, manager: str) -> None:
+        """Give back what `manager` set on an object; one that is not there is no error."""
+        try:
+            resource = self._resource(request)
+        except NoSuchKind:
+            return
+        relinquish(self._api, resource.item(self._place(request, resource), request.name), manager)
+
     def await_ready(self, request: Request, live: dict[str, Any]) -> dict[str, Any]:
         """Wait until the object is ready and return it as it is then. Raises ProviderError past the deadline."""
         if skips_await(request.inputs):
@@ -180,11 +190,8 @@ class Cluster:
     def _apply(
         self, request: Request, resource: Resource, body: Mapping[str, Any], manager: str, force: bool
     ) -> dict[str, Any]:
-        query = {"fieldManager": manager, "force": str(force).lower(), **STRICT, **(DRY_RUN if request.preview else {})}
         path = resource.item(body["metadata"].get("namespace"), request.name)
-        return self._explained(
-            request, lambda: self._api.request("PATCH", path, query=query, body=body, content_type=APPLY)
-        )
+        return self._explained(request, lambda: apply(self._api, path, body, manager, force, request.preview))
 
     def _hand_over(self, path: str, live: Mapping[str, Any], managed: list[dict[str, Any]]) -> None:
         patch = [

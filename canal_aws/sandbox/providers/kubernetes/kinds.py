@@ -21,13 +21,19 @@ CRD = "CustomResourceDefinition"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind as the API knows it. `namespaced` is None where only its CustomResourceDefinition can tell."""
+    """A kind as the API knows it. `namespaced` is None where only its CustomResourceDefinition can tell.
+
+    `patches` is for the official SDKs' Patch types: fields set on an object that somebody else makes and removes, by
+    server-side apply with a field manager of the patch's own (the SDK's NodePatch, and the how-to guide "Managing
+    resources with server-side apply").
+    """
 
     api_version: str
     name: str
     properties: frozenset[str]
     namespaced: bool | None
     replaces: tuple[str, ...] = ()
+    patches: bool = False
 
     @property
     def group(self) -> str:
@@ -77,8 +83,13 @@ _KINDS = (
     Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", frozenset({"spec"}), False),
     Kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", frozenset({"spec"}), False),
     Kind("storage.k8s.io/v1", "CSIDriver", frozenset({"spec"}), False),
+    # reclaimPolicy and volumeBindingMode are not in diff.go's table: the API server refuses such an update.
     Kind("storage.k8s.io/v1", "StorageClass", _STORAGE_CLASS, False, ("parameters", "provisioner")),
 )
+
+_PATCH = "Patch"
+#: Built-in kinds of which the patch is modelled, and nothing else: kubelets make Nodes.
+_PATCHED = (Kind("v1", "Node", frozenset({"spec"}), False, patches=True),)
 
 _TABLE: Mapping[tuple[str, str], Kind] = {(kind.api_version, kind.name): kind for kind in _KINDS}
 
@@ -97,10 +108,16 @@ def kind_of(token: str) -> Kind:
     found = _TABLE.get((api_version, name))
     if found:
         return found
+    patches = name.endswith(_PATCH)
+    if patches:
+        for kind in _PATCHED:
+            if (kind.api_version, f"{kind.name}{_PATCH}") == (api_version, name):
+                return kind
     if group == CALICO_GROUP and version == "v1" and name:
-        return Kind(api_version, name, frozenset({"spec"}), None)
-    known = ", ".join(sorted(f"{kind.api_version}/{kind.name}" for kind in _KINDS))
+        return Kind(api_version, name.removesuffix(_PATCH), frozenset({"spec"}), None, patches=patches)
+    names = [*(f"{kind.api_version}/{kind.name}" for kind in _KINDS), *(f"{kind.name}{_PATCH}" for kind in _PATCHED)]
+    known = ", ".join(sorted(names))
     raise ProviderError(
         f"{token} is not a type that the stand-in for pulumi-kubernetes models; the official plugin may know it. "
-        f"Modelled are {known} and the kinds of {CALICO_GROUP}/v1"
+        f"Modelled are {known} and the kinds of {CALICO_GROUP}/v1 and their patches"
     )

@@ -47,7 +47,7 @@ class Operations:
         if request.preview and has_unknown(request.inputs):
             return "", dict(request.inputs)
         manager = f"{CREATOR}-{secrets.token_hex(4)}"
-        upsert_as = manager if self._config.upsert else None
+        upsert_as = manager if self._config.upsert or request.kind.patches else None
         try:
             cluster = self._reach()
             live = cluster.create(request, upsert_as, self._force(request.inputs))
@@ -108,12 +108,15 @@ class Operations:
         return resource_id, kept, inputs
 
     def delete(self, request: Request, resource_id: str, state: Mapping[str, Any]) -> None:
-        """Delete the object and wait until it is gone."""
+        """Delete the object and wait until it is gone; of a patch, give back the fields that it set."""
         namespace, name = parse_id(resource_id)
         inputs = request.inputs or {"metadata": {"name": name, **({"namespace": namespace} if namespace else {})}}
         wanted = Request(request.kind, inputs, timeout=request.timeout, report=request.report)
         try:
-            self._reach().delete(wanted, (state.get("metadata") or {}).get("uid"))
+            if request.kind.patches:
+                self._reach().relinquish(wanted, str(state.get(FIELD_MANAGER)))
+            else:
+                self._reach().delete(wanted, (state.get("metadata") or {}).get("uid"))
         except ClusterUnreachable as error:
             if self._config.delete_unreachable:
                 request.report("the cluster is unreachable; removed from the state alone (deleteUnreachable)")

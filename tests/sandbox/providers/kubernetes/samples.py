@@ -106,11 +106,48 @@ def samples(prefix: str) -> dict[str, dict[str, Any]]:
         item(RBAC, "ClusterRoleBinding", False, roleRef=reference("ClusterRole"), subjects=subjects),
         item(RBAC, "RoleBinding", True, roleRef=reference("Role"), subjects=subjects),
         item("policy/v1", "PodDisruptionBudget", True, spec=budget),
+        *_admission(prefix),
+        item("storage.k8s.io/v1", "CSIDriver", False, spec={"attachRequired": True, "podInfoOnMount": False}),
+        item(
+            "storage.k8s.io/v1",
+            "StorageClass",
+            False,
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3"},
+            volumeBindingMode="WaitForFirstConsumer",
+        ),
         custom_resource_definition(f"{prefix}pools", f"{prefix.capitalize()}Pool"),
         workload(f"{prefix}-daemonset", "DaemonSet"),
         workload(f"{prefix}-deployment", "Deployment"),
     ]
     return {one["kind"]: one for one in found}
+
+
+def _admission(prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A policy that nothing matches, and its binding."""
+    api_version, name = "admissionregistration.k8s.io/v1", f"{prefix}-validatingadmissionpolicy"
+    nothing = {"apiGroups": ["example.invalid"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["none"]}
+    policy = {"matchConstraints": {"resourceRules": [nothing]}, "validations": [{"expression": "true"}]}
+    binding = {"policyName": name, "validationActions": ["Deny"]}
+    return (
+        {
+            "apiVersion": api_version,
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": name},
+            "spec": policy,
+        },
+        {
+            "apiVersion": api_version,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": f"{name}binding"},
+            "spec": binding,
+        },
+    )
+
+
+def node_patch(name: str, **metadata: Any) -> dict[str, Any]:
+    """What a NodePatch sets on a Node."""
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, **metadata}}
 
 
 def changed(item: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

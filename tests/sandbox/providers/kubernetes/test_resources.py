@@ -33,6 +33,10 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "ClusterRoleBinding": ("subjects.0.name", "another-account"),
     "RoleBinding": ("subjects.0.name", "another-account"),
     "PodDisruptionBudget": ("spec.maxUnavailable", 2),
+    "ValidatingAdmissionPolicy": ("spec.failurePolicy", "Ignore"),
+    "ValidatingAdmissionPolicyBinding": ("spec.validationActions", ["Audit"]),
+    "CSIDriver": ("metadata.labels", {"owner": "canal"}),
+    "StorageClass": ("allowVolumeExpansion", True),
     "CustomResourceDefinition": ("spec.names.shortNames", ["lifes"]),
     "DaemonSet": ("spec.template.spec.containers.0.image", "example.invalid/image:2"),
     "Deployment": ("spec.template.spec.containers.0.image", "example.invalid/image:2"),
@@ -40,6 +44,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
 """A change of each kind that leaves the object where it is."""
 
 REPLACEMENTS: dict[str, tuple[str, Any]] = {
+    "StorageClass": ("parameters.type", "io2"),
     "ConfigMap": ("data.veth_mtu", "8981"),
     "ClusterRoleBinding": ("roleRef.name", "another-role"),
     "RoleBinding": ("roleRef.name", "another-role"),
