@@ -74,7 +74,7 @@ def kubeconfig_of(parameter: str, init_instance: aws.ec2.Instance, region: str, 
     def wait(instance_id: str) -> str:
         kubeconfig = wait_for_kubeconfig(ssm, parameter, instance_id, timeout, pulumi.log.info)
         if not dry_run:
-            wait_for_api(kubeconfig, timeout, pulumi.log.info)
+            wait_for_api(kubeconfig, instance_id, timeout, pulumi.log.info)
         return kubeconfig
 
     async def value() -> str:

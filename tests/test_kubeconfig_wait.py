@@ -23,8 +23,10 @@ from moto import mock_aws
 
 from canal_aws.kubeconfig_wait import (
     PLACEHOLDER,
+    AnotherCluster,
     ApiTimeout,
     KubeconfigTimeout,
+    KubeconfigUnreadable,
     published,
     wait_for_api,
     wait_for_kubeconfig,
@@ -71,7 +73,7 @@ def test_the_placeholder_is_waited_out_and_the_message_says_where_to_look() -> N
     publish(PLACEHOLDER)
     with pytest.raises(KubeconfigTimeout) as caught:
         wait()
-    for part in (INSTANCE, PARAMETER, "placeholder", "start-session", "get-console-output", "kubeconfigTimeout"):
+    for part in (INSTANCE, PARAMETER, "placeholder", "apiAllowedCidrs", "start-session", "get-console-output"):
         assert part in str(caught.value)
 
 
@@ -131,19 +133,37 @@ def api(tmp_path: Path) -> Iterator[tuple[int, x509.Certificate, list[int]]]:
 def test_an_api_that_answers_ends_the_wait(api: tuple[int, x509.Certificate, list[int]], answers: list[int]) -> None:
     port, authority, statuses = api
     statuses[:] = answers
-    wait_for_api(kubeconfig_for(port, authority), 10, lambda text: None)
+    wait_for_api(kubeconfig_for(port, authority), INSTANCE, 10, lambda text: None)
 
 
-def test_an_api_that_is_not_ready_or_not_the_clusters_own_is_not_taken(
+def test_an_api_that_is_not_ready_says_first_who_may_reach_it_and_then_which_instance_to_look_at(
     api: tuple[int, x509.Certificate, list[int]],
 ) -> None:
     port, authority, statuses = api
     statuses[:] = [503]
-    with pytest.raises(ApiTimeout, match="apiAllowedCidrs"):
-        wait_for_api(kubeconfig_for(port, authority), 0.1, lambda text: None)
-    statuses[:] = [200]
-    with pytest.raises(ApiTimeout, match="CERTIFICATE_VERIFY_FAILED"):
-        wait_for_api(kubeconfig_for(port, certificate()[0]), 0.1, lambda text: None)
+    with pytest.raises(ApiTimeout) as caught:
+        wait_for_api(kubeconfig_for(port, authority), INSTANCE, 0.1, lambda text: None)
+    text = str(caught.value)
+    places = [text.index(part) for part in ("503", "apiAllowedCidrs", f"start-session --target {INSTANCE}")]
+    assert places == sorted(places)
+    assert f"get-console-output --latest --instance-id {INSTANCE}" in text
+
+
+def test_the_api_of_another_cluster_is_named_as_that_before_the_time_is_over(
+    api: tuple[int, x509.Certificate, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("canal_aws.kubeconfig_wait._ANOTHER_CLUSTER_FOR", 0.2)
+    with pytest.raises(AnotherCluster, match="belongs to another cluster") as caught:
+        wait_for_api(kubeconfig_for(api[0], certificate()[0]), INSTANCE, 600, lambda text: None)
+    assert INSTANCE in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["# written-by: i-0aa\n", "clusters: [", "clusters: []", "clusters: [{cluster: {server: a}}]"]
+)
+def test_what_is_no_kubeconfig_is_said_without_showing_it(text: str) -> None:
+    with pytest.raises(KubeconfigUnreadable, match=r"publish\.sh kubeconfig"):
+        wait_for_api(text, INSTANCE, 1, lambda text: None)
 
 
 def test_what_is_published_is_told_without_a_wait() -> None:
