@@ -69,7 +69,7 @@ class Machine:
         self._socket: SystemctlSocket | None = None
         self._lock = threading.Lock()
         self._off = False
-        self._booting = threading.Thread()
+        self._booting: threading.Thread | None = None
 
     def boot(self) -> None:
         """The first boot: the image's files, then what the user data says."""
@@ -85,7 +85,8 @@ class Machine:
                 self._socket.close()
                 self._socket = None
         self.systemd.shut_down()
-        self._booting.join()
+        if self._booting is not None:
+            self._booting.join()
         self._tell(state="stopped")
 
     def power_on(self) -> None:
