@@ -32,7 +32,12 @@ def deployment() -> Manifest:
             [_STATUS, "-l"], periodSeconds=10, initialDelaySeconds=10, failureThreshold=6, timeoutSeconds=10
         ),
         "readinessProbe": exec_probe([_STATUS, "-r"], periodSeconds=10),
-        "securityContext": {"runAsNonRoot": True},
+        # As Calico's operator runs it (tigera/operator, pkg/render/common/securitycontext): it needs no more.
+        "securityContext": {
+            "runAsNonRoot": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+        },
     }
     pod = {
         "nodeSelector": {"kubernetes.io/os": "linux"},

@@ -26,16 +26,25 @@ class KubeApi:
         self._server = server.url
         self._session = server.session(user)
 
-    def apply(self, item: Manifest) -> Manifest:
+    def apply(self, item: Manifest, manager: str = "canal-aws") -> Manifest:
         """Apply the object and return what the server stored; Refused where it says no."""
         response = self._session.patch(
             self._server + self._path(item),
-            params={"fieldManager": "canal-aws", "fieldValidation": "Strict", "force": "true"},
+            params={"fieldManager": manager, "fieldValidation": "Strict", "force": "true"},
             json=item,
             headers={"Content-Type": "application/apply-patch+yaml"},
             timeout=10,
         )
         return _answer(response)
+
+    def relinquish(self, item: Manifest) -> None:
+        """Give up the fields that `apply` set: those that nobody else wants go away."""
+        name_only = {
+            "apiVersion": item["apiVersion"],
+            "kind": item["kind"],
+            "metadata": {"name": item["metadata"]["name"]},
+        }
+        self.apply(name_only)
 
     def get(self, item: Manifest) -> Manifest:
         return _answer(self._session.get(self._server + self._path(item), timeout=10))
