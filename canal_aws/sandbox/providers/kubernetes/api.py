@@ -108,13 +108,21 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=CONNECTIONS, pool_block=True)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        options["ssl_context"] = self._context
+        options.update(self._tls())
+        super().init_poolmanager(*arguments, **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        options.update(self._tls())
+        return super().proxy_manager_for(proxy, **options)
+
+    def _tls(self) -> dict[str, Any]:
+        options: dict[str, Any] = {"ssl_context": self._context}
         if self._access.server_name:
             options["server_hostname"] = self._access.server_name
             options["assert_hostname"] = self._access.server_name
         if not self._access.verify:
             options["assert_hostname"] = False
-        super().init_poolmanager(*arguments, **options)
+        return options
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """requests would load its own bundle of authorities here; the context has the cluster's."""
