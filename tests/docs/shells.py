@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,8 +13,10 @@ from typing import Protocol
 
 STRICT = ("bash", "--noprofile", "--norc", "-euo", "pipefail")
 SECONDS = 60
-# A reader's terminal keeps what one block exported for the next.
-_KEEP = "trap 'export -p >{state}' EXIT\n[ ! -e {state} ] || . {state}\n"
+# A reader's terminal keeps for the next block what one exported, and where it went.
+_KEEP = """trap 'export -p >"{state}"; printf "cd %q\\n" "$PWD" >>"{state}"' EXIT
+[ ! -e "{state}" ] || . "{state}"
+"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Ran:
 
     status: int
     output: str
+
+
+def as_in_a_terminal(script: str, state: str) -> str:
+    """The script, begun where the one before ended; `state` is a file for that, as the script sees its path."""
+    return _KEEP.format(state=state) + script
 
 
 class Shell(Protocol):
@@ -45,14 +53,21 @@ class FolderShell:
         }
 
     def run(self, script: str) -> Ran:
-        done = subprocess.run(
-            [*STRICT, "-c", _KEEP.format(state=self._state) + script],
+        with subprocess.Popen(
+            [*STRICT, "-c", as_in_a_terminal(script, str(self._state))],
             cwd=self._home,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
-        )
-        return Ran(done.returncode, done.stdout)
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                # What the script started holds the pipe open, and would outlive it.
+                os.killpg(process.pid, signal.SIGKILL)
+                output, _ = process.communicate()
+                raise AssertionError(f"no end within {SECONDS} s:\n{script}---\n{output}") from None
+        return Ran(process.returncode, output)

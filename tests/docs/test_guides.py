@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.docs.blocks import blocks_of, documents
+from tests.docs.debian_packages import network_programs
 from tests.docs.guide import HOME, Guide
+from tests.docs.namespace_machine import NamespaceMachine
 from tests.docs.shells import FolderShell, Shell
 
 pytestmark = pytest.mark.component
@@ -25,16 +28,19 @@ def test_what_the_guide_says_is_what_happens(path: Path, tmp_path: Path, request
 
     def shell(kind: str) -> Shell:
         if kind not in started:
-            started[kind] = _start(kind, root, home, request)
+            started[kind] = _start(kind, root, home, request, stack)
         return started[kind]
 
-    guide = Guide(root, shell)
-    for block in blocks_of(path):
-        guide.follow(block)
+    with ExitStack() as stack:
+        guide = Guide(root, shell)
+        for block in blocks_of(path):
+            guide.follow(block)
 
 
-def _start(kind: str, root: Path, home: Path, request: pytest.FixtureRequest) -> Shell:
+def _start(kind: str, root: Path, home: Path, request: pytest.FixtureRequest, stack: ExitStack) -> Shell:
     if kind == "api":
         api = request.getfixturevalue("api")
         return FolderShell(home, (api.bin_dir,), {"KUBECONFIG": str(api.kubeconfig)})
+    if kind == "cni":
+        return stack.enter_context(NamespaceMachine(root, network_programs()))
     return FolderShell(home)
