@@ -26,8 +26,14 @@ def manifests(
     link_mtu: Annotated[
         int, typer.Option(help="What the nodes' network carries, in bytes.", rich_help_panel=_NETWORKS)
     ] = 9001,
+    one_pass: Annotated[
+        bool,
+        typer.Option(
+            "--one-pass", help="For kubectl in one go: calico-node makes the IPPool itself, where there is one."
+        ),
+    ] = False,
 ) -> None:
-    """Print an architecture's Canal as YAML: canal-aws manifests calico-ipip | kubectl apply --server-side -f -"""
+    """Print an architecture's Canal as YAML: canal-aws manifests calico-ipip --one-pass | kubectl apply --server-side -f -"""
     import architectures
     from canal_aws import manifests as built
     from canal_aws.manifests.network import ClusterNetwork
@@ -38,4 +44,4 @@ def manifests(
             f"{architecture!r} is none of {', '.join(architectures.names())}", param_hint="ARCHITECTURE"
         )
     network = ClusterNetwork(pod_cidr, service_cidr, node_pod_cidr_mask, link_mtu)
-    print(render_yaml(built.build(architectures.get(architecture), network)), end="")
+    print(render_yaml(built.build(architectures.get(architecture), network, one_pass=one_pass)), end="")

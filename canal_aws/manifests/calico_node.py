@@ -6,6 +6,8 @@ stands in docs/manifests.md with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from architectures import Architecture, CalicoBird, PodAddresses
 from canal_aws.manifests.cni import PRIVILEGED, SERVICES_ENDPOINT
 from canal_aws.manifests.images import CALICO_NODE
@@ -31,14 +33,14 @@ _MOUNTS = (
 )
 
 
-def calico_node(architecture: Architecture, agent: NodeAgent) -> Manifest:
-    """The container, with what the architecture asks of it."""
+def calico_node(architecture: Architecture, agent: NodeAgent, pool: Sequence[Manifest] = ()) -> Manifest:
+    """The container, with what the architecture asks of it; `pool` describes an IPPool that it is to make itself."""
     return {
         "name": "calico-node",
         "image": CALICO_NODE,
         "imagePullPolicy": "IfNotPresent",
         "envFrom": SERVICES_ENDPOINT,
-        "env": _environment(architecture, agent),
+        "env": _environment(architecture, agent, pool),
         "resources": {"requests": {"cpu": "250m"}},
         "lifecycle": {"preStop": {"exec": {"command": [_BINARY, "-shutdown"]}}},
         **_probes(architecture),
@@ -47,7 +49,7 @@ def calico_node(architecture: Architecture, agent: NodeAgent) -> Manifest:
     }
 
 
-def _environment(architecture: Architecture, agent: NodeAgent) -> list[Manifest]:
+def _environment(architecture: Architecture, agent: NodeAgent, pool: Sequence[Manifest]) -> list[Manifest]:
     routing = isinstance(architecture.networking, CalicoBird)
     environment = [
         env_value("DATASTORE_TYPE", "kubernetes"),
@@ -55,9 +57,9 @@ def _environment(architecture: Architecture, agent: NodeAgent) -> list[Manifest]
         env_field("NODENAME", "spec.nodeName"),
         *cni_account_env(agent),
         env_value("CLUSTER_TYPE", agent.cluster_type),
-        # The pool that calico-node would make by itself has the wrong mode for IPIP across subnets only, cannot be
-        # changed afterwards, and beside flannel would make Felix masquerade a second time.
-        env_value("NO_DEFAULT_POOLS", "true"),
+        # The pool that calico-node would make untold has the wrong mode for IPIP across subnets only, cannot be changed
+        # afterwards, and beside flannel would make Felix masquerade a second time.
+        *(pool or [env_value("NO_DEFAULT_POOLS", "true")]),
         env_value("CALICO_DISABLE_FILE_LOGGING", "true"),
         # Pods may reach their own node; the policies of the cluster decide the rest.
         env_value("FELIX_DEFAULTENDPOINTTOHOSTACTION", "ACCEPT"),

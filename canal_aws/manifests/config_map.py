@@ -19,8 +19,9 @@ _MTU_PLACEHOLDER = "__CNI_MTU__"
 
 def config_map(architecture: Architecture, network: ClusterNetwork) -> Manifest:
     """The ConfigMap that the DaemonSet's containers read."""
-    # No Typha: its Service has no name. Upstream's tooling expects the key.
-    data = {"typha_service_name": "none"}
+    # The one line that somebody chose; all others follow from it. No Typha: its Service has no name, but upstream's
+    # tooling expects the key.
+    data = {"architecture": architecture.name, "typha_service_name": "none"}
     match architecture.networking:
         case Flannel(backend=backend):
             # Blank: flannel takes the interface of the default route.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from architectures import Architecture, Flannel
 from canal_aws.manifests.calico_node import calico_node
 from canal_aws.manifests.cni import init_containers
@@ -18,12 +20,12 @@ _TOLERATIONS = [
 ]
 
 
-def daemon_set(architecture: Architecture) -> Manifest:
-    """The DaemonSet of that architecture (shape: Calico's manifests/canal.yaml and calico.yaml at v3.32.1)."""
+def daemon_set(architecture: Architecture, pool: Sequence[Manifest] = ()) -> Manifest:
+    """The DaemonSet of that architecture, whose calico-node makes the IPPool that `pool` describes, if any (shape: Calico's manifests/canal.yaml and calico.yaml at v3.32.1)."""
     agent = node_agent(architecture)
     labels = {"k8s-app": agent.name}
     init = init_containers(architecture, agent)
-    containers = [calico_node(architecture, agent)]
+    containers = [calico_node(architecture, agent, pool)]
     if isinstance(architecture.networking, Flannel):
         containers.append(kube_flannel(agent))
     pod = {

@@ -40,15 +40,13 @@ def _folder() -> Path:
 
 def _make(folder: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
-    environment = {"UV_PROJECT_ENVIRONMENT": "", **os.environ}
     shutil.rmtree(folder, ignore_errors=True)
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [uv, "venv", "--quiet", "--python", sys.executable, folder],
         [uv, "pip", "install", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", "-r", _LOCK],
-    ):
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False
-        )
+    )
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False)
         if done.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             pytest.skip(f"checkov and kubernetes-validate cannot be installed here: {done.stderr.strip()[-300:]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,26 +15,28 @@ from tests.manifests.server_side_apply import KubeApi
 SERVERS = {"1.36": "kube-apiserver", "1.35": "kube-apiserver-1.35"}
 
 
-@pytest.fixture(scope="package", params=SERVERS)
-def api_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A real API server of each minor: what it accepts is stored and defaulted, and runs nowhere."""
+@contextmanager
+def started(minor: str, folder: Path) -> Iterator[ApiServer]:
+    """A real API server of that minor: what it accepts is stored and defaulted, and runs nowhere."""
     from canal_aws.sandbox.toolchain import ensure
 
-    tool = SERVERS[request.param]
-    toolchain = ensure(["etcd", tool])
-    server = ApiServer(toolchain.path("etcd"), toolchain.path(tool), _folder(tmp_path_factory, request.param))
-    server.start()
+    toolchain = ensure(["etcd", SERVERS[minor]])
+    server = ApiServer(toolchain.path("etcd"), toolchain.path(SERVERS[minor]), folder)
     try:
+        server.start()
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="package", params=SERVERS)
+def api_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """One of each minor, for all tests here."""
+    with started(request.param, tmp_path_factory.mktemp(f"api-server-{request.param}")) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")
 def canal_api(api_server: ApiServer) -> KubeApi:
     """Its administrator."""
     return KubeApi(api_server)
-
-
-def _folder(factory: pytest.TempPathFactory, name: str) -> Path:
-    return factory.mktemp(f"api-server-{name}")

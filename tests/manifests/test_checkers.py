@@ -61,7 +61,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("version", ["1.36", "1.35"])
 def test_kubernetes_validate_finds_no_unknown_field(folder: Path, version: str) -> None:
-    command = [checker("kubernetes-validate"), "--strict", "--quiet", "-k", version, *sorted(folder.glob("*.yaml"))]
+    command: list[str | Path] = [
+        checker("kubernetes-validate"),
+        "--strict",
+        "--quiet",
+        "-k",
+        version,
+        *sorted(folder.glob("*.yaml")),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -79,7 +86,14 @@ def test_checkov_finds_what_is_accepted_and_nothing_else(folder: Path) -> None:
 
 
 def findings(folder: Path) -> list[dict[str, Any]]:
-    command = [checker("checkov"), "--framework", "kubernetes", "--directory", folder, "--skip-download"]
+    command: list[str | Path] = [
+        checker("checkov"),
+        "--framework",
+        "kubernetes",
+        "--directory",
+        folder,
+        "--skip-download",
+    ]
     done = subprocess.run(
         [*command, "--quiet", "--compact", "--soft-fail", "--output", "json"],
         capture_output=True,

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from architectures import ARCHITECTURES, Architecture, CalicoBird, Flannel, PodAddresses
+import architectures
+from architectures import ARCHITECTURES, CALICO_IPIP, Architecture, CalicoBird, Flannel, PodAddresses
 from canal_aws.manifests import ClusterNetwork, ClusterNetworkError, Manifest, build, identity, render_yaml
 
 NETWORK = ClusterNetwork(pod_cidr="10.128.0.0/13", service_cidr="10.96.0.0/16")
@@ -163,6 +164,34 @@ def test_the_pool_says_how_calico_routes(architecture: Architecture) -> None:
     node = container(objects, "calico-node")
     assert "-bird-ready" in node["readinessProbe"]["exec"]["command"]
     assert environment(node)["IP"] == "autodetect"
+
+
+def test_in_one_pass_calico_node_makes_the_same_pool() -> None:
+    spec = one(build(CALICO_IPIP, NETWORK), "IPPool")["spec"]
+    objects = build(CALICO_IPIP, NETWORK, one_pass=True)
+    assert all(item["kind"] != "IPPool" for item in objects)
+    variables = environment(container(objects, "calico-node"))
+    assert "NO_DEFAULT_POOLS" not in variables
+    told = {name.removeprefix("CALICO_IPV4POOL_"): value for name, value in variables.items() if "IPV4POOL" in name}
+    assert told == {
+        "CIDR": spec["cidr"],
+        "BLOCK_SIZE": str(spec["blockSize"]),
+        "IPIP": spec["ipipMode"],
+        "VXLAN": spec["vxlanMode"],
+        "NAT_OUTGOING": str(spec["natOutgoing"]).lower(),
+    }
+
+
+@pytest.mark.parametrize("name", ["flannel-vxlan", "native-routes"])
+def test_where_there_is_no_pool_one_pass_changes_nothing(name: str) -> None:
+    architecture = architectures.get(name)
+    assert build(architecture, NETWORK, one_pass=True) == build(architecture, NETWORK)
+
+
+@ON_EACH
+def test_the_config_map_says_which_architecture_it_is(architecture: Architecture) -> None:
+    data = one(build(architecture, NETWORK), "ConfigMap")["data"]
+    assert next(iter(data.items())) == ("architecture", architecture.name)
 
 
 @ON_EACH

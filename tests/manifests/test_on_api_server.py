@@ -5,13 +5,10 @@ What it cannot decide: whether Calico and flannel then do what their configurati
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from architectures import ARCHITECTURES, CALICO_IPIP, FLANNEL_VXLAN, Architecture
-from canal_aws.manifests import ClusterNetwork, Manifest, build, identity, render_yaml
-from canal_aws.sandbox.toolchain import ensure
+from architectures import ARCHITECTURES, FLANNEL_VXLAN, Architecture
+from canal_aws.manifests import ClusterNetwork, Manifest, build, identity
 from tests.manifests.examples import REFUSED, WRITTEN_BY_PEOPLE, calico
 from tests.manifests.server_side_apply import KubeApi, Refused, missing
 
@@ -37,22 +34,6 @@ def test_every_object_is_accepted_and_kept_as_it_is(canal_api: KubeApi, architec
     again = canal_api.apply_all(objects)
     versions = [item["metadata"].get("generation") for item in stored]
     assert [item["metadata"].get("generation") for item in again] == versions, "applying twice changed something"
-
-
-def test_kubectl_takes_the_printed_yaml(calico_api: KubeApi) -> None:
-    """Of the architecture with most kinds; and nothing conflicts with the manager that applied it before."""
-    objects = build(CALICO_IPIP, NETWORK)
-    calico_api.apply_all(objects)
-    kubectl = ensure(["kubectl"]).path("kubectl")
-    done = subprocess.run(
-        [kubectl, "--kubeconfig", calico_api.kubeconfig_path, "apply", "--server-side", "--validate=strict", "-f", "-"],
-        input=render_yaml(objects),
-        text=True,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == len(objects)
 
 
 @pytest.mark.parametrize("item", WRITTEN_BY_PEOPLE, ids=lambda item: str(item["kind"]))
