@@ -1,9 +1,9 @@
-"""The tools that this machine has already: one folder a tool and version, complete or not there at all.
+"""The tools that this machine has already: one folder a tool and recipe, complete or not there at all.
 
 Layout under the root (by default platformdirs' user cache for canal-aws, in toolchain/):
 
-    tools/<tool>/<version>/<tool>, manifest.json     what is there and its sizes
-    bin/<digest of all pins>/<tool>                  links, for PATH
+    tools/<tool>/<version>-<recipe>/<tool>, manifest.json     what is there and its sizes
+    bin/<digest of all recipes>/<tool>               links, for PATH
     work/                                            half-made things; only ever used by the holder of the lock
     no-downloads                                     why official downloads were given up
     versions.json                                    what executables on PATH said their version is
@@ -44,19 +44,17 @@ class Cache:
         self.lock_owner = root / "lock-owner"
 
     def folder(self, tool: Tool) -> Path:
-        return self.root / "tools" / tool.name / tool.version
+        """One for each recipe: checkouts that build the same version differently would else displace each other's."""
+        return self.root / "tools" / tool.name / f"{tool.version}-{recipe(tool)[:12]}"
 
     def find(self, tool: Tool) -> Entry | None:
         """The tool, if every file of its manifest has the size it had when it was put there.
 
         Sizes, not checksums: 0.5 GB would take a second to hash, and what happens to caches is truncation.
-        One that was built from another go.sum or with other flags counts as absent.
         """
         folder = self.folder(tool)
         try:
             manifest = json.loads((folder / _MANIFEST).read_text())
-            if manifest["source"] == "built" and manifest["recipe"] != recipe(tool):
-                return None
             whole = all((folder / name).stat().st_size == size for name, size in manifest["files"].items())
             source = str(manifest["source"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -66,7 +64,7 @@ class Cache:
     def put(self, tool: Tool, made: Path, source: str) -> Entry:
         """Move the folder `made` (under `work`) into its place, with a manifest, in one rename."""
         sizes = {file.name: file.stat().st_size for file in sorted(made.iterdir())}
-        manifest = {"tool": tool.name, "version": tool.version, "source": source, "recipe": recipe(tool)}
+        manifest = {"tool": tool.name, "version": tool.version, "source": source}
         (made / _MANIFEST).write_text(json.dumps({**manifest, "files": sizes}, indent=1))
         place = self.folder(tool)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +102,7 @@ class Cache:
 
     def bin_folder(self) -> Path:
         """One for each set of pins, so that two checkouts with different pins share the cache in peace."""
-        pins = ",".join(f"{tool.name}={tool.version}" for tool in all_tools().values())
+        pins = ",".join(f"{tool.name}={self.folder(tool).name}" for tool in all_tools().values())
         return self.root / "bin" / hashlib.sha256(pins.encode()).hexdigest()[:12]
 
     def __contains__(self, path: Path) -> bool:
