@@ -34,6 +34,7 @@ class ClusterServices:
             {"ID": "10", "name": "node-0", "peerURLs": [f"https://{ETCD_ADDRESS}:2380"]},
         ]
         self.removed: list[str] = []
+        self.unremovable: set[str] = set()
         self.asked = 0
         self.authorizations: list[str] = []
         self.on_ask: Callable[[], None] = lambda: None
@@ -43,7 +44,7 @@ class ClusterServices:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         folder.mkdir(parents=True, exist_ok=True)
         pem = folder / "server.pem"
-        pem.write_text(cluster_ca().server(spec("worker").api_endpoint, ETCD_ADDRESS))
+        pem.write_text(cluster_ca().server(spec("worker").api_endpoint, ETCD_ADDRESS, "127.0.0.1"))
         context.load_cert_chain(pem)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -58,7 +59,11 @@ class ClusterServices:
     @property
     def routes(self) -> dict[str, int]:
         """The addresses that it stands for."""
-        return {f"{spec('worker').api_endpoint}:6443": self.port, f"{ETCD_ADDRESS}:2379": self.port}
+        return {
+            f"{spec('worker').api_endpoint}:6443": self.port,
+            f"{ETCD_ADDRESS}:2379": self.port,
+            "127.0.0.1:2379": self.port,
+        }
 
     def cluster_info(self) -> dict[str, Any]:
         """The ConfigMap that kubeadm's bootstrap-token phase makes and the bootstrap signer signs."""
@@ -86,6 +91,8 @@ class ClusterServices:
         if path == "/v3/cluster/member/list":
             return 200, {"members": self.members}
         if path == "/v3/cluster/member/remove":
+            if request["ID"] in self.unremovable:
+                return 503, {"code": 14, "message": "etcdserver: unhealthy cluster"}
             self.removed.append(request["ID"])
             self.members = [member for member in self.members if member["ID"] != request["ID"]]
             return 200, {"members": self.members}

@@ -40,7 +40,7 @@ _WRAPPED = [
 ]
 _WRAPPER = """#!/bin/bash
 echo "{name} $*" >>/calls
-exec /usr/bin/{name} "$@"
+exec {program} "$@"
 """
 
 # The real one; /fixtures/routes says where an address of the VPC is on this machine.
@@ -48,6 +48,9 @@ _CURL = """#!/bin/bash
 echo "curl $*" >>/calls
 routes=()
 while read -r route; do routes+=(--connect-to "$route"); done </fixtures/routes
+case "$*" in
+  *://pkgs.k8s.io/*) exec /usr/bin/cp /fixtures/Release.key "${@: -1}" ;;
+esac
 exec /usr/bin/curl "${routes[@]}" "$@"
 """
 
@@ -57,13 +60,15 @@ echo "{name} $*" >>/calls
 exec /usr/local/real/{name} "$@"
 """
 
-# /fail/<name>-<first argument>: how many of the next calls fail. In files, since each call is a process.
+# /fail/<name>-<first argument, for apt-get its command>: how many of the next calls fail. In files, since each call is a process.
 _STAND_IN = """#!/bin/bash
 echo "{name} $*" >>/calls
-left=$(/usr/bin/cat "/fail/{name}-$1" 2>&- || echo 0)
+call=$1
+{options}
+left=$(/usr/bin/cat "/fail/{name}-$call" 2>&- || echo 0)
 if [ "$left" -gt 0 ]; then
-  echo $((left - 1)) >"/fail/{name}-$1"
-  echo "stand-in {name}: $1 fails" >&2
+  echo $((left - 1)) >"/fail/{name}-$call"
+  echo "stand-in {name}: $call fails" >&2
   exit 1
 fi
 {body}
@@ -87,6 +92,7 @@ case "$1 $2" in
   "join --config")
     /usr/bin/cp "$3" "/captured/join-$(/usr/bin/ls /captured | /usr/bin/wc -l).yaml"
     [ ! -e /fixtures/admin.conf ] || /usr/bin/cp /fixtures/admin.conf /etc/kubernetes/admin.conf ;;
+  "config images") echo registry.k8s.io/pause:3.10 ;;
   "token create") echo 012345.0123456789012345 ;;
   "certs certificate-key") echo 1e23456789012345678901234567890123456789012345678901234567890123 ;;
   "reset --force") ;;
@@ -99,9 +105,13 @@ _SLEEP = """
 [ "$(/usr/bin/grep -c ^sleep /calls)" -lt "$(/usr/bin/cat /fixtures/patience)" ] || { echo "stand-in sleep: the script waits for ever" >&2; exit 1; }
 """
 
-# `patch` prints what reads back; `get` the control plane's nodes.
+# `patch` prints what reads back; what is deleted raw comes with its options on stdin.
 _KUBECTL = r"""
 case "$*" in
+  "get nodes -o json") /usr/bin/cat /fixtures/nodes.json ;;
+  "-n kube-public get configmap cluster-info -o json") /usr/bin/cat /fixtures/cluster-info.json ;;
+  "delete --raw /api/v1/nodes/"*) /usr/bin/cat >"/captured/deleted-${3##*/}.json" ;;
+  "-n kube-system delete pods -l tier=control-plane --field-selector spec.nodeName="*) ;;
   *patch*) /usr/bin/cat /fixtures/pod-cidr ;;
   "-n kube-system get pods -l component=etcd,tier=control-plane -o jsonpath="*) /usr/bin/cat /fixtures/etcd-urls ;;
   "-n kube-system get configmap kubeadm-config -o jsonpath="*) /usr/bin/cat /fixtures/cluster-configuration ;;
@@ -131,12 +141,18 @@ class Machine:
         if installed:
             self.mark("installed")
         for name in _WRAPPED:
-            self._program(name, _WRAPPER.format(name=name))
+            # Debian's awk is a link through /etc/alternatives, and /etc is the machine's.
+            self._program(name, _WRAPPER.format(name=name, program=Path("/usr/bin", name).resolve()))
         self._program("curl", _CURL)
         stand_ins = {"kubeadm": _KUBEADM, "kubectl": _KUBECTL, "systemctl": "", "hostnamectl": "", "sleep": _SLEEP}
+        stand_ins |= dict.fromkeys(("modprobe", "sysctl", "mountpoint", "apt-get", "apt-mark"), "")
+        stand_ins["apt-cache"] = "/usr/bin/cat /fixtures/madison"
         for name, body in stand_ins.items():
-            self._program(name, _STAND_IN.format(name=name, body=body))
+            # -qy -o DPkg::Lock::Timeout=600 COMMAND
+            options = "call=$4" if name == "apt-get" else ""
+            self._program(name, _STAND_IN.format(name=name, body=body, options=options))
         self.fixture("nodes.json", '{"items": []}')
+        self.fixture("cluster-info.json", '{"data": {"jws-kubeconfig-012345": "signature"}}')
         self.fixture("etcd-urls", "https://10.0.16.11:2379")
         self.fixture("cluster-configuration", "kubernetesVersion: v1.36.3\n")
 
@@ -155,7 +171,7 @@ class Machine:
             # systemd's own for a system service.
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": url,
-            "AWS_ENDPOINT_URL_SSM": url,
+            **{f"AWS_ENDPOINT_URL_{service}": url for service in ("SSM", "EC2", "S3")},
             "no_proxy": "*",
         }
         return subprocess.run(
