@@ -8,6 +8,7 @@ from typing import Any
 from canal_aws.addressing import AddressPlan, NodePlan
 from canal_aws.firewall_rules import Group, rules
 from canal_aws.settings import Settings
+from canal_aws.settings_pools import DEFAULT_DISK_GIB
 from infra.tagging import TAGGABLE
 from tests.lifecycle.cloud import NAME, STACK, Cloud, tags_of
 from tests.lifecycle.cluster import Cluster
@@ -26,7 +27,8 @@ def check_instances(cloud: Cloud, settings: Settings, plan: AddressPlan, images:
     """Every planned node, with the addresses, the check, the groups and the protections that it must have."""
     assert set(cloud.instances) == {node.name for node in plan.nodes}
     expected = settings.description.source_dest_check
-    types = {"control-plane": settings.control_plane_instance_type, "worker": settings.worker_instance_type}
+    types = {group: instance_type for group, (_, instance_type) in settings.instance_types.items()}
+    pools = {pool.name: pool for pool in settings.pools}
     for node in plan.nodes:
         instance, interface = cloud.instances[node.name], cloud.interface(node.name)
         assert instance["SourceDestCheck"] is interface["SourceDestCheck"] is expected, node.name
@@ -34,14 +36,16 @@ def check_instances(cloud: Cloud, settings: Settings, plan: AddressPlan, images:
         assert instance["SubnetId"] == cloud.subnets[f"nodes-{node.zone[-1]}"]["SubnetId"]
         assert instance["Placement"]["AvailabilityZone"] == node.zone
         assert [cloud.groups[group["GroupId"]] for group in instance["SecurityGroups"]] == [node.role]
-        assert (instance["InstanceType"], instance["ImageId"]) == (types[node.role], images[node.role])
+        assert (instance["InstanceType"], instance["ImageId"]) == (types[node.group], images[node.group])
         options = instance["MetadataOptions"]
         assert (options["HttpTokens"], options["HttpEndpoint"]) == ("required", "enabled")
         assert (options["HttpPutResponseHopLimit"], options["InstanceMetadataTags"]) == (1, "enabled")
         assert cloud.termination_protected(node.name) is (node.role == "control-plane")
-        assert instance["IamInstanceProfile"]["Arn"] == cloud.template_data(node.role)["IamInstanceProfile"]["Arn"]
+        assert instance["IamInstanceProfile"]["Arn"] == cloud.template_data(node.group)["IamInstanceProfile"]["Arn"]
         assert not instance.get("KeyName"), "no SSH key"
         assert ("PublicIpAddress" in instance) is (settings.topology == "public"), node.name
+        spot = node.group in pools and pools[node.group].spot
+        assert (instance.get("InstanceLifecycle") == "spot") is spot, node.name
         (volume,) = cloud.volumes(node.name)
         assert volume["Encrypted"] is True
         assert tags_of(volume)[STACK] == cloud.owner
@@ -101,10 +105,12 @@ def check_firewall(cloud: Cloud, settings: Settings) -> None:
     )
 
 
-def check_templates(cloud: Cloud) -> None:
-    """Launch templates that demand IMDSv2, encrypt volumes, and hold nothing secret."""
-    for role in ("control-plane", "worker"):
-        data = cloud.template_data(role)
+def check_templates(cloud: Cloud, settings: Settings) -> None:
+    """Launch templates that demand IMDSv2, encrypt volumes, hold nothing secret, and are of their group's kind."""
+    disks = {pool.name: pool.disk_gib for pool in settings.pools}
+    for group, (_, instance_type) in settings.instance_types.items():
+        data = cloud.template_data(group)
+        assert data["InstanceType"] == instance_type
         assert data["MetadataOptions"] == {
             "HttpEndpoint": "enabled",
             "HttpTokens": "required",
@@ -113,6 +119,7 @@ def check_templates(cloud: Cloud) -> None:
         }
         (mapping,) = data["BlockDeviceMappings"]
         assert mapping["Ebs"]["Encrypted"] is True
+        assert mapping["Ebs"]["VolumeSize"] == disks.get(group, DEFAULT_DISK_GIB)
         text = data["UserData"]
         assert text.startswith("#cloud-config")
         for secret in ("PRIVATE KEY", "client-key-data", "client-certificate-data", "AWS_SECRET"):

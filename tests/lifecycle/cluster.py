@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ _SETTLE_SECONDS = 60.0
 class Cluster:
     """A cluster by the kubeconfig that the stack exports; `folder` keeps it while the test runs."""
 
-    def __init__(self, kubeconfig: str, folder: Path) -> None:
+    def __init__(self, kubeconfig: str, folder: Path, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
         self._file = folder / "kubeconfig"
         self._file.touch(mode=0o600)
         self._file.write_text(kubeconfig)
@@ -26,6 +28,7 @@ class Cluster:
         """Objects of these kinds in kube-system, or in none, as "Kind name"."""
         said = subprocess.run(
             [self._kubectl, "--kubeconfig", str(self._file), "-n", "kube-system", "get", kinds, "-o", "json"],
+            env=self._environment,
             capture_output=True,
             text=True,
             timeout=60,

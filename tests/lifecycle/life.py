@@ -41,20 +41,20 @@ class Life:
     def cluster(self) -> Cluster:
         """The stack's cluster."""
         if self._cluster is None:
-            self._cluster = Cluster(self.stack.outputs()["kubeconfig"], self._folder)
+            self._cluster = Cluster(self.stack.outputs()["kubeconfig"], self._folder, self.stack.environment)
         return self._cluster
 
     def check_aws(self, plan: AddressPlan, **cpu_architectures: str) -> None:
-        """Everything in AWS that the description decides. `worker="arm64"` where that role is not amd64."""
+        """Everything in AWS that the description decides. `worker="arm64"` where that group is not amd64."""
         cloud, settings = self.cloud(), self.settings
         images = {
-            role: cloud.image_of(cpu_architectures.get(role.replace("-", "_"), "amd64"))
-            for role in ("control-plane", "worker")
+            group: cloud.image_of(cpu_architectures.get(group.replace("-", "_"), "amd64"))
+            for group in settings.instance_types
         }
         checks.check_instances(cloud, settings, plan, images)
         checks.check_routes(cloud, settings, plan)
         checks.check_firewall(cloud, settings)
-        checks.check_templates(cloud)
+        checks.check_templates(cloud, settings)
         checks.check_endpoint(cloud, settings, plan)
         checks.check_tags(cloud, self.stack, dict(settings.tags))
 

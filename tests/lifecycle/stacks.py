@@ -34,8 +34,10 @@ class Stack:
         self.name = name
         self.sandbox = sandbox
         self.project = project.view(CHECKOUT, folder / name)
+        # A private API is reached from inside its VPC only.
+        inside = config.get("apiAccess") == "private"
         self.environment = {
-            **environment.applied(sandbox.env(), os.environ),
+            **environment.applied(sandbox.env(inside_vpc=inside), os.environ),
             "PULUMI_DEBUG_COMMANDS": "true",
         }
         self._pulumi = str(toolchain.ensure(["pulumi"]).path("pulumi"))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import psutil
 import pytest
 
 from canal_aws.sandbox.sandbox import Sandbox
@@ -94,23 +91,16 @@ def test_another_architecture_is_refused_on_a_live_stack(life: Life) -> None:
 
 
 @pytest.fixture
-def api_server_dead(life: Life, sandbox: Sandbox) -> Iterator[None]:
-    """The stack's API server killed, and nobody there to restart it."""
-    record = sandbox.require_running()
-    (fleet,) = (process for process in record.processes if process.name == "fleet")
-    (cluster,) = (each for each in sandbox.status().clusters if each["stack"].endswith("/vxlan"))
-    os.kill(fleet.pid, signal.SIGSTOP)
-    try:
-        api_server = psutil.Process(cluster["processes"]["kube-apiserver"])
-        api_server.kill()
-        deadline = time.monotonic() + 10
-        # Its parent is stopped and cannot bury it.
-        while api_server.is_running() and api_server.status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline, "the API server survived SIGKILL"
-            time.sleep(0.01)
-        yield
-    finally:
-        os.kill(fleet.pid, signal.SIGCONT)
+def api_server_dead(life: Life, aws: Callable[[str], Any], sandbox: Sandbox) -> None:
+    """The stack's only control-plane instance stopped: no API server is behind the load balancers any more."""
+    aws("ec2").stop_instances(InstanceIds=[life.cloud().instance_ids["control-plane-0"]])
+    deadline = time.monotonic() + 20
+    while True:
+        (cluster,) = (each for each in sandbox.status().clusters if each["stack"].endswith("/vxlan"))
+        if cluster["machines"]["control-plane-0"]["state"] == "stopped":
+            return
+        assert time.monotonic() < deadline, cluster
+        time.sleep(0.1)
 
 
 def test_destroy_leaves_nothing_though_the_api_server_is_dead(
