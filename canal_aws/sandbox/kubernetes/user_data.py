@@ -148,6 +148,8 @@ def _cloud_config_content(entry: Mapping[str, Any]) -> str:
 def _ignition_files(text: str) -> dict[str, str]:
     try:
         config = json.loads(text)
+        if replacement := config.get("ignition", {}).get("config", {}).get("replace"):
+            return _ignition_files(_ignition_content(replacement))
         entries = config.get("storage", {}).get("files", [])
         return {entry["path"]: _ignition_content(entry.get("contents", {})) for entry in entries}
     except (ValueError, KeyError, AttributeError, TypeError, OSError) as error:
