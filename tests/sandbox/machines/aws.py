@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PLACEHOLDER = "placeholder"
 
 
 class Aws:
-    """`parameters` by name, `instances`: id to EC2's name of its state. On a loopback port until `close`."""
+    """`parameters` by name, `instances`: id to address of those that are alive. On a loopback port until `close`."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, str] = {}
@@ -39,14 +40,13 @@ class Aws:
             value = self.parameters.get(name, PLACEHOLDER)
             return 200, json.dumps({"Parameter": {"Name": name, "Value": value}}).encode()
         if b"Action=DescribeInstances" in body:
+            asked_for = {values[0] for values in urllib.parse.parse_qs(body.decode()).values()}
+            found = (pair for pair in self.instances.items() if asked_for & set(pair))
             items = "".join(
-                f"<item><instanceId>{key}</instanceId><instanceState><code>16</code><name>{state}</name></instanceState></item>"
-                for key, state in self.instances.items()
+                f"<item><instanceId>{key}</instanceId><privateIpAddress>{address}</privateIpAddress></item>"
+                for key, address in found
             )
-            return (
-                200,
-                f"<DescribeInstancesResponse><reservationSet><item><instancesSet>{items}</instancesSet></item></reservationSet></DescribeInstancesResponse>".encode(),
-            )
+            return 200, f"<DescribeInstancesResponse>{items}</DescribeInstancesResponse>".encode()
         return 400, b'{"__type": "NotModelled"}'
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

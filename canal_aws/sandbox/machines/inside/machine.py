@@ -81,6 +81,7 @@ class Machine:
         with self._lock:
             self._off = True
             self.body.down()
+            self._around.network.disconnect(self._cable)
             if self._socket is not None:
                 self._socket.close()
                 self._socket = None
@@ -93,6 +94,7 @@ class Machine:
         """Boots with what the root holds."""
         self.root.clear_run()
         self._off = False
+        self._tell(state="booting")
         self._start(self._boot_again)
 
     def remove(self) -> None:

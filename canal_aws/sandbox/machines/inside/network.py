@@ -6,6 +6,7 @@ machines'. Nothing is forwarded, so the only ways out are the forwarders that li
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
@@ -49,8 +50,7 @@ class Network:
     def connect(self, pid: int, address: str, name: str) -> None:
         """Lays a cable from the bridge to the network namespace of process `pid`, whose end is eth0 with `address`.
 
-        `name` is the bridge's end: at most 15 characters (linux/if.h, IFNAMSIZ). The kernel removes both ends with the
-        machine's namespace.
+        `name` is the bridge's end: at most 15 characters (linux/if.h, IFNAMSIZ).
         """
         _ip(
             f"link add {name} mtu {MTU} type veth peer name eth0 mtu {MTU} netns {pid}",
@@ -64,6 +64,11 @@ class Network:
             f"route add default via {self.cidr.network_address + 1}",
             inside=("nsenter", "--target", str(pid), "--net"),
         )
+
+    def disconnect(self, name: str) -> None:
+        """Takes a cable away, both ends. The kernel would, some time after the last process of the machine."""
+        with contextlib.suppress(OSError):  # there is none
+            _ip(f"link delete {name}")
 
 
 def _ip(*commands: str, inside: Sequence[str] = ()) -> None:
