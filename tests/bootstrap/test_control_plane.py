@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.bootstrap.material import (
     ADMIN_KEY,
     CERTIFICATE_KEY,
     ENCRYPTION,
+    JOIN_TOKEN,
     TOKEN,
     certificate_authority,
     join_material,
@@ -124,6 +126,98 @@ def test_a_replaced_first_node_joins_and_never_founds_a_second_cluster(make_node
     assert document["discovery"]["bootstrapToken"] == json.loads(join_material())
     assert node.services.parameters[KUBECONFIG].startswith("# written-by: i-0123456789abcdef0\n")
     assert spec("worker").api_endpoint in (node.machine.root / "etc/hosts").read_text()
+
+
+def encryption(node: Node) -> dict[str, Any]:
+    """What the API server is given to encrypt Secrets with; for root alone."""
+    file = node.machine.root / "etc/canal-aws/api-server/encryption.yaml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    (resource,) = yaml.safe_load(file.read_text())["resources"]
+    assert resource["resources"] == ["secrets"]
+    found: dict[str, Any] = resource["providers"][0]["secretbox"]["keys"][0]
+    return found
+
+
+def test_the_founder_makes_the_key_that_secrets_are_encrypted_with(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
+    node.boot()
+    key = encryption(node)["secret"]
+    assert len(base64.b64decode(key)) == 32
+    assert node.services.parameters[ENCRYPTION_KEY].strip() == key
+
+
+def test_a_founder_after_one_that_ended_between_key_and_init_takes_that_key(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, INIT, {**PLACEHOLDERS, ENCRYPTION_KEY: ENCRYPTION})
+    assert node.boot().returncode == 0
+    assert encryption(node)["secret"] == ENCRYPTION
+    assert node.services.parameters[ENCRYPTION_KEY] == ENCRYPTION
+
+
+def test_a_joining_node_takes_the_clusters_key_and_makes_none(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    done = node.boot()
+    assert encryption(node)["secret"] == ENCRYPTION
+    assert ("PutParameter", ENCRYPTION_KEY) not in node.services.calls
+    node.assert_nothing_leaked(done.stdout + done.stderr, ENCRYPTION, CERTIFICATE_KEY, JOIN_TOKEN)
+
+
+def test_a_first_node_after_one_that_ended_before_its_kubeconfig_joins_too(make_node: MakeNode) -> None:
+    """Others may have joined with the material by then: a second cluster would be founded beside theirs."""
+    node, _ = control_plane(make_node, INIT, {**FOUNDED, KUBECONFIG: "placeholder"})
+    assert node.boot().returncode == 0
+    assert "init" not in phases(node)
+    assert "join" in phases(node)
+
+
+@pytest.mark.parametrize("stale", [("node-a", "10.0.16.99"), ("", "10.0.16.10")])
+def test_a_member_of_the_nodes_own_name_or_address_is_removed_before_it_joins(
+    make_node: MakeNode, stale: tuple[str, str]
+) -> None:
+    name, address = stale
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.cluster.members.append({"ID": "99", "name": name, "peerURLs": [f"https://{address}:2380"]})
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert node.cluster.removed == ["99"]
+    assert "etcd still has a member of this node's name or address" in done.stderr
+
+
+def test_no_node_joins_while_nobody_knows_etcds_members(make_node: MakeNode) -> None:
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.machine.fixture("etcd-urls", "https://10.0.16.11:1")
+    node.machine.route("10.0.16.11:1", 1)
+    node.machine.endless_after(2)
+    done = node.boot()
+    assert done.returncode != 0
+    assert "no etcd member answers at https://10.0.16.11:1" in done.stderr
+    assert "join" not in phases(node)
+
+
+@pytest.mark.parametrize(
+    ("running", "uploads", "addons", "joins"),
+    [
+        ("1.36.3", True, False, True),
+        ("1.36.2", True, True, True),
+        ("1.36.10", False, False, True),
+        ("1.35.9", False, False, False),
+    ],
+)
+def test_a_newer_patch_release_comes_with_the_first_node_that_is_replaced(
+    make_node: MakeNode, running: str, uploads: bool, addons: bool, joins: bool
+) -> None:
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.machine.fixture("cluster-configuration", f"kubernetesVersion: v{running}\n")
+    node.machine.endless_after(2)
+    done = node.boot()
+    assert ("init phase upload-config kubeadm" in phases(node)) is uploads
+    assert ("init phase addon all" in phases(node)) is addons
+    assert ("join" in phases(node)) is joins
+    if uploads:
+        (text,) = node.machine.captured("upload-config.yaml")
+        documents = {each["kind"]: each for each in yaml.safe_load_all(text)}
+        assert documents["ClusterConfiguration"]["kubernetesVersion"] == "v1.36.3"
+    if not joins:
+        assert "replaced nodes bring patch releases only" in done.stderr
 
 
 def test_a_parameter_that_cannot_be_read_does_not_look_like_a_new_cluster(make_node: MakeNode) -> None:

@@ -8,19 +8,24 @@ import secrets
 from pathlib import Path
 
 import pytest
+import yaml
 
 from canal_aws.bootstrap import (
     EC2_LIMIT_BYTES,
     BootstrapError,
+    account_actions,
     check_size,
     parameter_actions,
     readable,
+    snapshot_actions,
     user_data,
 )
+from canal_aws.bootstrap.kubeadm import init_documents
 from canal_aws.bootstrap.render import TARGET_BYTES
 from tests.bootstrap.specs import PLANNED, config, kubeadm_documents, spec, written_files
 
 GOLDEN = Path(__file__).parent / "golden"
+_BOOTSTRAP = "/opt/canal-aws/bootstrap.sh"
 ROLES = ("control-plane", "worker")
 
 
@@ -137,8 +142,79 @@ def test_only_nodes_with_a_planned_pod_cidr_claim_one() -> None:
         assert "pod-cidr" in written_files(role, **PLANNED)[path]
 
 
+def test_the_api_server_finds_each_file_that_its_flags_name() -> None:
+    files = written_files("control-plane")
+    server = kubeadm_documents("control-plane")["ClusterConfiguration"]["apiServer"]
+    flags = {entry["name"]: entry["value"] for entry in server["extraArgs"]}
+    mounted = {volume["mountPath"]: volume for volume in server["extraVolumes"]}
+    assert all(volume["hostPath"] == path for path, volume in mounted.items())
+    folder = mounted["/etc/canal-aws/api-server"]
+    assert (folder["readOnly"], folder["pathType"]) == (True, "Directory")
+    assert flags["audit-policy-file"] in files
+    assert "/".join(flags["audit-log-path"].split("/")[:-1]) in mounted
+    # The one that no user data may hold.
+    assert flags["encryption-provider-config"] == "/etc/canal-aws/api-server/encryption.yaml"
+    assert flags["encryption-provider-config"] not in files
+    assert flags["encryption-provider-config"] in files["/opt/canal-aws/bootstrap.sh"]
+
+
+def test_audit_logs_are_bounded_and_never_hold_a_body() -> None:
+    server = kubeadm_documents("control-plane")["ClusterConfiguration"]["apiServer"]
+    flags = {entry["name"]: int(entry["value"]) for entry in server["extraArgs"] if "max" in entry["name"]}
+    assert flags == {"audit-log-maxsize": 100, "audit-log-maxbackup": 10, "audit-log-maxage": 30}
+    policy = yaml.safe_load(written_files("control-plane")["/etc/canal-aws/api-server/audit-policy.yaml"])
+    assert {rule["level"] for rule in policy["rules"]} == {"None", "Metadata"}
+    secret = next(rule for rule in policy["rules"] if "secrets" in str(rule))
+    reads = next(rule for rule in policy["rules"] if rule.get("verbs") == ["get", "list", "watch"])
+    assert policy["rules"].index(secret) < policy["rules"].index(reads), "reading a Secret is an event"
+
+
+def test_without_a_parameter_for_its_key_nothing_is_encrypted_nor_asked_for() -> None:
+    server = kubeadm_documents("control-plane", encryption_key_parameter="")["ClusterConfiguration"]["apiServer"]
+    assert "encryption" not in str(server["extraArgs"])
+    assert "EncryptionConfiguration" not in written_files("control-plane", encryption_key_parameter="")[_BOOTSTRAP]
+
+
+def test_on_flatcar_nothing_is_written_below_usr() -> None:
+    documents = kubeadm_documents("control-plane")
+    flatcar = {each["kind"]: each for each in init_documents(spec("control-plane", operating_system="flatcar"))}
+    plugins = flatcar["KubeletConfiguration"]["volumePluginDir"]
+    manager = {e["name"]: e["value"] for e in flatcar["ClusterConfiguration"]["controllerManager"]["extraArgs"]}
+    assert manager["flex-volume-plugin-dir"] == plugins
+    assert plugins.startswith("/opt/")
+    assert "volumePluginDir" not in documents["KubeletConfiguration"]
+
+
+def test_timeouts_outlast_a_load_balancer_that_is_new() -> None:
+    """An NLB's targets take minutes until they are healthy."""
+    for document in (*kubeadm_documents("control-plane").values(), *kubeadm_documents("worker").values()):
+        for name, value in document.get("timeouts", {}).items():
+            assert int(value.removesuffix("m0s")) >= 5, name
+
+
+def test_snapshots_are_taken_where_there_is_a_bucket() -> None:
+    units = [path for path in written_files("control-plane", snapshot_hours=6) if "snapshot" in path]
+    assert len(units) == 3
+    timer = written_files("control-plane", snapshot_hours=6)["/etc/systemd/system/canal-aws-snapshot.timer"]
+    assert "OnUnitActiveSec=6h" in timer
+    none = written_files("control-plane", snapshot_bucket="")
+    assert not [path for path in none if "snapshot" in path or "restore" in path]
+    assert "canal-aws-snapshot" not in none[_BOOTSTRAP]
+    with pytest.raises(BootstrapError, match="snapshot_hours = 0"):
+        spec("control-plane", snapshot_hours=0)
+
+
 def test_each_role_may_use_the_parameters_that_its_scripts_name_and_no_more() -> None:
     names = {"kubeconfig_parameter": "/k", "join_parameter": "/j", "control_plane_join_parameter": "/c"}
-    assert parameter_actions("worker", **names) == {"/j": ("ssm:GetParameter",)}
+    assert parameter_actions("worker", **names, encryption_key_parameter="/e") == {"/j": ("ssm:GetParameter",)}
     both = ("ssm:GetParameter", "ssm:PutParameter")
-    assert parameter_actions("control-plane", **names) == {"/k": both, "/j": both, "/c": both}
+    assert parameter_actions("control-plane", **names, encryption_key_parameter="/e") == {
+        "/k": both,
+        "/j": both,
+        "/c": both,
+        "/e": both,
+    }
+    assert account_actions("control-plane") == ("ec2:DescribeInstances",)
+    assert account_actions("worker") == ()
+    assert snapshot_actions("worker") == {}
+    assert set(snapshot_actions("control-plane")) == {"", "/etcd/*"}
