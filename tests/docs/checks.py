@@ -13,12 +13,13 @@ from typing import Any
 
 import botocore.session
 import pytest
+import yaml
 from botocore import xform_name
 
 from architectures import FLANNEL_VXLAN
 from canal_aws.manifests import ClusterNetwork, build
 from canal_aws.manifests.config_map import cni_network_config
-from tests.docs.blocks import Block
+from tests.docs.blocks import PROJECT, Block
 
 # Options that the AWS CLI adds to the API's own (aws-cli, awscli/customizations/ec2/secgroupsimplify.py).
 _ADDED = {"authorize-security-group-ingress": {"protocol", "port", "cidr", "source-group", "group-owner"}}
@@ -70,6 +71,23 @@ def unit(block: Block, scratch: Path) -> None:
     assert (done.returncode, said) == (0, []), f"{block.where}: {done.stderr}"
 
 
+def unit_of_canal(block: Block, scratch: Path) -> None:
+    """A unit as `unit` reads it, which runs the DaemonSet's image, with at least the flags that flanneld has there."""
+    unit(block, scratch)
+    containers = _containers()
+    container = containers["kube-flannel" if "flanneld" in block.marks["file"] else "calico-node"]
+    assert set(re.findall(r"\S+/\S+:v\d[\w.]*", block.text)) == {container["image"]}, block.where
+    missing = [word for word in container.get("command", ()) if word not in block.text.split()]
+    assert missing == [], f"{block.where} lacks {missing}"
+
+
+def settings(block: Block, _scratch: Path) -> None:
+    """A stack's configuration: each setting of ours is in Pulumi.yaml."""
+    known = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    named = {key.removeprefix("canal-aws:") for key in yaml.safe_load(block.text)["config"]}
+    assert named <= set(known), f"{block.where}: no setting {', '.join(named - set(known))}"
+
+
 def conflist(block: Block, _scratch: Path) -> None:
     """A network configuration list: what section 1 of the CNI specification requires of one."""
     content = json.loads(block.text)
@@ -85,9 +103,7 @@ def conflist(block: Block, _scratch: Path) -> None:
 
 def felix(block: Block, _scratch: Path) -> None:
     """calico-node's environment: each variable as in the DaemonSet, but for what a pod gets from Kubernetes."""
-    daemon_set = next(item for item in build(FLANNEL_VXLAN, _NETWORK) if item["kind"] == "DaemonSet")
-    containers = daemon_set["spec"]["template"]["spec"]["containers"]
-    variables = next(item["env"] for item in containers if item["name"] == "calico-node")
+    variables = _containers()["calico-node"]["env"]
     fixed = {item["name"]: item.get("value", "") for item in variables if "valueFrom" not in item}
     written = dict(line.split("=", 1) for line in block.text.splitlines())
     assert {name: value for name, value in written.items() if name not in _OUTSIDE_A_POD} == fixed, block.where
@@ -99,9 +115,15 @@ def net_conf(block: Block, _scratch: Path) -> None:
     assert json.loads(block.text) == json.loads(config["data"]["net-conf.json"]), block.where
 
 
+def _containers() -> dict[str, Any]:
+    daemon_set = next(item for item in build(FLANNEL_VXLAN, _NETWORK) if item["kind"] == "DaemonSet")
+    return {item["name"]: item for item in daemon_set["spec"]["template"]["spec"]["containers"]}
+
+
 CHECKS: dict[str, Callable[[Block, Path], None]] = {
     "aws": aws,
-    "unit": unit,
+    "unit": unit_of_canal,
+    "settings": settings,
     "conflist": conflist,
     "felix": felix,
     "net-conf": net_conf,
