@@ -27,7 +27,7 @@ class Parts:
 
     python: str = sys.executable
     aws_module: str = "canal_aws.sandbox.aws"
-    fleet_module: str = "canal_aws.sandbox.kubernetes"
+    fleet_module: str = "canal_aws.sandbox.fleet"
 
     def ensure(self, progress: Progress) -> None:
         """Have every binary; builds what is missing, which takes minutes once."""
