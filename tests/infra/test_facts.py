@@ -78,3 +78,14 @@ def test_without_the_permission_the_quota_must_be_set() -> None:
     assert "set routeQuota" in said
     program = run({**_PUBLIC, "architecture": "native-routes", "routeQuota": 500}, Aws(quota=None))
     assert program.warnings == ()
+
+
+def test_a_pools_type_that_is_not_offered_is_named_by_its_place_in_the_list() -> None:
+    pools = [{"name": "own", "instanceType": "m99.large"}, {"name": "usual"}]
+    said = _refused({"workerPools": pools}, Aws(zones=_THREE, offered={"m7i.large": _THREE}))
+    assert "workerPools[0].instanceType = m99.large: not offered in this Region" in said
+    assert "workerPools[1]" not in said
+    said = _refused(
+        {"workerPools": pools[1:], "workerInstanceType": "m7g.large"}, Aws(zones=_THREE, offered={"m7i.large": _THREE})
+    )
+    assert said.count("m7g.large") == 1, "pools without a type of their own have the workers'"

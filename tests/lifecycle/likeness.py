@@ -50,7 +50,8 @@ def _names(stack: Stack, resources: list[dict[str, Any]]) -> dict[str, str]:
         for key in ("arnSuffix", "dnsName", "name", "primaryNetworkInterfaceId"):
             if outputs.get(key):
                 found[str(outputs[key])] = f"{what}.{key}"
-        found[str(each["id"])] = what
+        # The first one: what is set on a bucket has the bucket's id, and comes after it.
+        found.setdefault(str(each["id"]), what)
     ordered = dict(sorted(found.items(), key=lambda item: -len(item[0])))
     return {**ordered, f"canal-aws-{stack.name}": "<project-stack>", stack.name: "<stack>"}
 
