@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from canal_aws.sandbox.toolchain import ensure
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.control_plane import ControlPlane
 
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubectl", "kubeadm")
 #: What the guides tell kubeadm, and what its controller manager does by itself.

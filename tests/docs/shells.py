@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 STRICT = ("bash", "--noprofile", "--norc", "-euo", "pipefail")
-SECONDS = 60
+SECONDS = 180  # a script takes seconds; the rest is for a machine that is busy
 # A reader's terminal keeps for the next block what one exported, and where it went.
 _KEEP = """trap 'export -p >"{state}"; printf "cd %q\\n" "$PWD" >>"{state}"' EXIT
 [ ! -e "{state}" ] || . "{state}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from canal_aws.manifests import images
 from tests.docs.blocks import PROJECT, BadBlock, Block, blocks_of, documents, prose_of
 from tests.docs.command_lines import CommandRefused, canal_aws_lines, parse
 
@@ -63,6 +64,13 @@ def test_settings_exist(path: Path) -> None:
         for match in re.finditer(r"pulumi config set (?:--\S+ )*'?([\w:-]+)", text):
             named.add(match[1])
     assert {name for name in named if ":" not in name} <= settings
+
+
+@ALL
+def test_images_are_those_that_are_deployed(path: Path) -> None:
+    text = "".join(block.text for block in blocks_of(path))
+    named = set(re.findall(r"(?:quay\.io/calico|ghcr\.io/flannel-io)/[\w-]+:v[\d.]+", text))
+    assert named <= {images.CALICO_CNI, images.CALICO_NODE, images.CALICO_KUBE_CONTROLLERS, images.FLANNEL}
 
 
 @ALL
