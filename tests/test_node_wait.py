@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from canal_aws.node_wait import NodesTimeout, wait_for_nodes
-from canal_aws.sandbox.kubernetes.certificates import CertificateAuthority
-from canal_aws.sandbox.kubernetes.kubeconfig import kubeconfig
+from tests.control_plane.certificates import CertificateAuthority
+from tests.control_plane.kubeconfig import kubeconfig
 
 
 class Api:

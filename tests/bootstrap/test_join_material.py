@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from canal_aws.sandbox import toolchain
-from canal_aws.sandbox.kubernetes import kubeadm
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from tests.bootstrap.conftest import MakeNode
 from tests.bootstrap.material import ADMIN_CONF, ENCRYPTION, certificate_authority
 from tests.bootstrap.node import CONTROL_PLANE_JOIN, ENCRYPTION_KEY, JOIN, PLACEHOLDERS, Node
 from tests.bootstrap.specs import PLANNED, kubeadm_documents, spec
+from tests.control_plane import kubeadm
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.control_plane import ControlPlane
 
 pytestmark = pytest.mark.component
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
-from canal_aws.sandbox.kubernetes.nodes import NodeSpec
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.control_plane import ControlPlane
+from tests.control_plane.nodes import NodeSpec
 
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeadm", "kwok")
 

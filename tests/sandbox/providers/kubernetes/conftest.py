@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from canal_aws.sandbox.providers.kubernetes.api import Api
 from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.config import Config
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
+from tests.control_plane.control_plane import ControlPlane
 
 
 @pytest.fixture(scope="session")

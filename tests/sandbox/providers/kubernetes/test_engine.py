@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
+from tests.control_plane.control_plane import ControlPlane
 from tests.sandbox.engine import Engine
 from tests.sandbox.providers.kubernetes.samples import changed, custom_resource, samples, token
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
 from canal_aws.sandbox.providers.kubernetes.cluster import Cluster
 from canal_aws.sandbox.providers.kubernetes.errors import ProviderError
 from canal_aws.sandbox.providers.kubernetes.kinds import kind_of
 from canal_aws.sandbox.providers.kubernetes.objects import CREATOR, FIELD_MANAGER
 from canal_aws.sandbox.providers.kubernetes.operations import Operations
 from canal_aws.sandbox.providers.kubernetes.request import Request
+from tests.control_plane.control_plane import ControlPlane
 from tests.sandbox.providers.kubernetes.samples import changed, node_patch
 
 pytestmark = pytest.mark.component

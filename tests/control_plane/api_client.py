@@ -7,19 +7,9 @@ from typing import Any
 
 import requests
 
-from canal_aws.errors import CanalError
+from canal_aws.sandbox.fleet.errors import ApiError
 
 _TIMEOUT = (2.0, 10.0)  # seconds to connect and to answer
-
-
-class ApiError(CanalError):
-    """The API server refused a call; `status` is its HTTP status, 0 when it could not be reached."""
-
-    exit_status = 1
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class ApiClient:

@@ -6,7 +6,7 @@ import base64
 
 import yaml
 
-from canal_aws.sandbox.kubernetes.certificates import KeyPair
+from tests.control_plane.certificates import KeyPair
 
 
 def kubeconfig(*, cluster: str, user: str, server: str, ca_pem: bytes, client: KeyPair) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
-from canal_aws.sandbox.kubernetes.api_client import ApiClient, ApiError
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.control_plane import ControlPlane
-from canal_aws.sandbox.kubernetes.nodes import NodeSpec
-from canal_aws.sandbox.kubernetes.processes import ProcessFailed
+from canal_aws.sandbox.fleet.errors import ApiError, ProcessFailed
+from tests.control_plane.api_client import ApiClient
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.control_plane import ControlPlane
+from tests.control_plane.nodes import NodeSpec
 
 pytestmark = pytest.mark.component
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.pki import Pki
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.pki import Pki
 
 LOOPBACK = "127.0.0.1"
 # A soft limit for each process: the collector works harder above it, so that three clusters fit a small machine.

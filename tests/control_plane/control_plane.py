@@ -14,11 +14,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from canal_aws.sandbox.kubernetes.api_client import ApiClient, ApiError
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.components import GO_ENVIRONMENT, LOOPBACK, CommandLines, Ports
-from canal_aws.sandbox.kubernetes.pki import Pki
-from canal_aws.sandbox.kubernetes.processes import Child, ProcessFailed, stop
+from canal_aws.sandbox.fleet.errors import ApiError, ProcessFailed
+from canal_aws.sandbox.fleet.processes import Child, stop
+from tests.control_plane.api_client import ApiClient
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.components import GO_ENVIRONMENT, LOOPBACK, CommandLines, Ports
+from tests.control_plane.pki import Pki
 
 READY_SECONDS = 120.0  # about 4 s on two idle cores; the rest is for a machine that is busy
 _POLL_SECONDS = 0.05

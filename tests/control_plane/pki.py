@@ -9,9 +9,9 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from canal_aws.sandbox.kubernetes.certificates import CertificateAuthority, KeyPair, private_key_pem, write_private
-from canal_aws.sandbox.kubernetes.cluster_shape import ClusterShape
-from canal_aws.sandbox.kubernetes.kubeconfig import kubeconfig
+from tests.control_plane.certificates import CertificateAuthority, KeyPair, private_key_pem, write_private
+from tests.control_plane.cluster_shape import ClusterShape
+from tests.control_plane.kubeconfig import kubeconfig
 
 LOOPBACK_SANS = ("127.0.0.1", "localhost")
 # user, group: kubeadm's own names. super-admin.conf never leaves the folder; admin.conf is what is published.

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from canal_aws.sandbox.kubernetes.user_data import KUBEADM_YAML, UserDataRefused
+from canal_aws.errors import CanalError
 
+KUBEADM_YAML = "/etc/canal-aws/kubeadm.yaml"
 API_VERSION = "kubeadm.k8s.io/v1beta4"
 DEFAULT_NODE_CIDR_MASK_SIZE = 24  # kube-controller-manager's own default for IPv4
 REQUIRED_KINDS = ("InitConfiguration", "ClusterConfiguration")
+
+
+class ShapeRefused(CanalError):
+    """The documents lack something, or hold what no component would take."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,12 @@ class ClusterShape:
 
     @classmethod
     def of(cls, documents: Mapping[str, Mapping[str, Any]]) -> Self:
-        """The shape that kubeadm would make of its documents; raises UserDataRefused for what is missing."""
+        """The shape that kubeadm would make of its documents; raises ShapeRefused for what is missing."""
         for kind in REQUIRED_KINDS:
             if kind not in documents:
-                raise UserDataRefused(f"{KUBEADM_YAML} has no {kind} document")
+                raise ShapeRefused(f"{KUBEADM_YAML} has no {kind} document")
             if (found := documents[kind].get("apiVersion")) != API_VERSION:
-                raise UserDataRefused(f"{KUBEADM_YAML} {kind}: apiVersion is {found!r}, expected {API_VERSION}")
+                raise ShapeRefused(f"{KUBEADM_YAML} {kind}: apiVersion is {found!r}, expected {API_VERSION}")
         cluster = documents["ClusterConfiguration"]
         endpoint = _mapping(documents["InitConfiguration"], "InitConfiguration", "localAPIEndpoint")
         networking = _mapping(cluster, "ClusterConfiguration", "networking")
@@ -70,13 +75,13 @@ class ClusterShape:
 def _mapping(document: Mapping[str, Any], where: str, key: str) -> Mapping[str, Any]:
     value = document.get(key) or {}
     if not isinstance(value, Mapping):
-        raise UserDataRefused(f"{KUBEADM_YAML} {where}.{key}: {value!r} is not a mapping")
+        raise ShapeRefused(f"{KUBEADM_YAML} {where}.{key}: {value!r} is not a mapping")
     return value
 
 
 def _text(document: Mapping[str, Any], key: str, where: str) -> str:
     if not document.get(key):
-        raise UserDataRefused(f"{KUBEADM_YAML} {where} lacks {key}")
+        raise ShapeRefused(f"{KUBEADM_YAML} {where} lacks {key}")
     return str(document[key])
 
 
@@ -85,29 +90,27 @@ def _cidr(networking: Mapping[str, Any], key: str) -> str:
     try:
         return str(ipaddress.ip_network(text))
     except ValueError as error:
-        raise UserDataRefused(f"{KUBEADM_YAML} ClusterConfiguration.networking.{key}: {error}") from error
+        raise ShapeRefused(f"{KUBEADM_YAML} ClusterConfiguration.networking.{key}: {error}") from error
 
 
 def _extra_args(component: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
     entries = component.get("extraArgs") or []
     if not isinstance(entries, list):
-        raise UserDataRefused(
+        raise ShapeRefused(
             f"{KUBEADM_YAML} ClusterConfiguration.{name}.extraArgs is a {type(entries).__name__}: "
             f"{API_VERSION} takes a list of {{name, value}}"
         )
     pairs = []
     for entry in entries:
         if not isinstance(entry, Mapping) or "name" not in entry or "value" not in entry:
-            raise UserDataRefused(
-                f"{KUBEADM_YAML} ClusterConfiguration.{name}.extraArgs: {entry!r} lacks name or value"
-            )
+            raise ShapeRefused(f"{KUBEADM_YAML} ClusterConfiguration.{name}.extraArgs: {entry!r} lacks name or value")
         pairs.append((str(entry["name"]), str(entry["value"])))
     return tuple(pairs)
 
 
 def _boolean(value: str) -> bool:
     if value.lower() not in ("true", "false"):
-        raise UserDataRefused(
+        raise ShapeRefused(
             f"{KUBEADM_YAML} controllerManager.extraArgs allocate-node-cidrs: {value!r} is neither true nor false"
         )
     return value.lower() == "true"
@@ -117,7 +120,7 @@ def _mask_size(manager: Mapping[str, str], networking: Mapping[str, Any]) -> int
     text = manager.get("node-cidr-mask-size", str(DEFAULT_NODE_CIDR_MASK_SIZE))
     pod_prefix = ipaddress.ip_network(str(networking["podSubnet"])).prefixlen
     if not text.isdigit() or not pod_prefix <= int(text) <= 32:
-        raise UserDataRefused(
+        raise ShapeRefused(
             f"{KUBEADM_YAML} controllerManager.extraArgs node-cidr-mask-size: {text!r} is not between the pod "
             f"subnet's /{pod_prefix} and 32"
         )
