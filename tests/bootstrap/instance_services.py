@@ -18,6 +18,7 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+OWN_ID = "i-0123456789abcdef0"
 ROLE = "canal-control-plane"
 # Characters that a signature's secret and a session token really have.
 ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLE", "se/cret+key=/0123", "IQoJb3JpZ2lu//token+/=="
@@ -45,7 +46,7 @@ class InstanceServices:
         self.metadata_failures = 0
         self.calls: list[tuple[str, str]] = []
         self.queries: list[dict[str, str]] = []
-        self.instances = {"i-0123456789abcdef0": ("10.0.16.10", "running")}
+        self.instances = {OWN_ID: ("10.0.16.10", "running")}
         self.incomplete = False
         self.ec2_refuses = ""
         self.objects: dict[str, tuple[bytes, str]] = {}
@@ -64,7 +65,7 @@ class InstanceServices:
     def metadata(self, path: str) -> str | None:
         """The text at a path under /latest/meta-data/, None where EC2 answers 404."""
         fixed = {
-            "instance-id": "i-0123456789abcdef0",
+            "instance-id": OWN_ID,
             "instance-type": "m7g.large",
             "local-ipv4": "10.0.16.10",
             "placement/availability-zone": "us-east-1a",
@@ -110,6 +111,9 @@ class InstanceServices:
         for n in range(1, sum(key.endswith(".Name") for key in query) + 1):
             name = query[f"Filter.{n}.Name"]
             values = {value for key, value in query.items() if key.startswith(f"Filter.{n}.Value.")}
+            if name.startswith("tag:canal-aws:"):
+                assert len(values) == 1
+                continue  # every instance here is one of this stack's control plane
             position = {"instance-id": 0, "private-ip-address": 1, "instance-state-name": 2}[name]
             found = {i: facts for i, facts in found.items() if (i, *facts)[position] in values}
         items = "".join(
@@ -137,6 +141,8 @@ class InstanceServices:
                 self.answer(200, METADATA_TOKEN)
 
             def do_GET(self) -> None:
+                if "Authorization" in self.headers:
+                    return self.get_object()
                 if self.headers.get("X-aws-ec2-metadata-token") != METADATA_TOKEN:
                     return self.answer(401, "")
                 if services.metadata_failures:
@@ -144,6 +150,24 @@ class InstanceServices:
                     return self.answer(503, "")
                 text = services.metadata(self.path.removeprefix("/latest/meta-data/"))
                 self.answer(404 if text is None else 200, text or "")
+
+            def get_object(self) -> None:
+                if self.headers["Authorization"] != self.expected_authorization("GET", "s3", b""):
+                    return self.answer(403, xml_error("SignatureDoesNotMatch"))
+                path, _, query = self.path.partition("?")
+                if query:
+                    prefix = f"{path}/{dict(parse_qsl(query))['prefix']}"
+                    keys = (key.removeprefix(f"{path}/") for key in sorted(services.objects) if key.startswith(prefix))
+                    listed = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+                    return self.answer(200, f"<ListBucketResult><Prefix>x</Prefix>{listed}</ListBucketResult>")
+                if path not in services.objects:
+                    return self.answer(404, xml_error("NoSuchKey"))
+                content, digest = services.objects[path]
+                self.send_response(200)
+                self.send_header("x-amz-meta-sha256", digest)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def put_object(self) -> None:
                 if self.headers.get("Expect"):

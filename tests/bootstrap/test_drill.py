@@ -1,0 +1,140 @@
+"""What an operator does on a control-plane node, on one that booted from its user data with the real components.
+
+Snapshot, restore and the renewal of certificates, against strict stand-ins of S3 and SSM. How three nodes replace one
+of them is in tests/sandbox/machines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+import pytest
+import yaml
+
+from canal_aws.bootstrap import user_data
+from canal_aws.sandbox import toolchain
+from canal_aws.sandbox.machines import (
+    Credentials,
+    Instance,
+    LoadBalancer,
+    Machine,
+    NamespacesForbidden,
+    ProgramMissing,
+    Vpc,
+    namespaces,
+)
+from canal_aws.sandbox.machines.inside.tools import PROGRAMS
+from tests.bootstrap.instance_services import ACCESS_KEY, OWN_ID, ROLE, SECRET_KEY, SESSION_TOKEN, InstanceServices
+from tests.bootstrap.node import KUBECONFIG, PLACEHOLDERS
+from tests.bootstrap.specs import spec
+from tests.sandbox.machines.waiting import until
+
+pytestmark = pytest.mark.component
+
+ADDRESS = "10.0.16.10"
+TAGS = {"canal-aws:node": "cp-1", "canal-aws:init": "true"}
+# On an idle machine the control plane needs eight seconds.
+BOOT_SECONDS = 150.0
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[InstanceServices]:
+    made = InstanceServices({}, PLACEHOLDERS)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def machine(services: InstanceServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The only control-plane node of a cluster."""
+    try:
+        namespaces.require()
+    except (NamespacesForbidden, ProgramMissing) as error:
+        pytest.skip(str(error))
+    programs = toolchain.ensure([*PROGRAMS, "etcdutl"]).bin_dir
+    described = Instance(
+        OWN_ID,
+        ADDRESS,
+        "m7g.large",
+        "us-east-1a",
+        "us-east-1",
+        TAGS,
+        ROLE,
+        Credentials(ACCESS_KEY, SECRET_KEY, SESSION_TOKEN),
+    )
+    folder = tmp_path_factory.mktemp("vpc")
+    with Vpc("drill", IPv4Network("10.0.0.0/16"), folder, programs, services.url) as vpc:
+        vpc.balance([LoadBalancer(spec("worker").api_endpoint, {6443: (ADDRESS,)})])
+        booted = vpc.boot(described, user_data(spec("control-plane")))
+        joined = "canal-aws-bootstrap.service"
+        until(lambda: booted.units.get(joined) == "inactive", BOOT_SECONDS, lambda: booted.console)
+        yield booted
+
+
+def run(machine: Machine, command: str) -> subprocess.CompletedProcess[str]:
+    """A command as an operator's session would run it."""
+    done = machine.run("bash", "-c", f"export KUBECONFIG=/etc/kubernetes/admin.conf; {command}")
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture(scope="module")
+def snapshot(machine: Machine, services: InstanceServices) -> str:
+    """The name of one that was taken before the namespace `after` was made."""
+    taken = run(machine, "kubectl create namespace before && /opt/canal-aws/snapshot.sh")
+    assert taken.returncode == 0, taken.stderr
+    assert run(machine, "kubectl create namespace after").returncode == 0
+    listed = run(machine, "/opt/canal-aws/restore.sh")
+    assert listed.returncode == 0, listed.stderr
+    (name,) = listed.stdout.split()
+    assert f"/{spec('worker').snapshot_bucket}/etcd/{name}" in services.objects
+    return name
+
+
+def test_a_snapshot_holds_no_secret_in_the_clear(machine: Machine, services: InstanceServices, snapshot: str) -> None:
+    ((content, digest),) = services.objects.values()
+    assert hashlib.sha256(content).hexdigest() == digest
+    stored = run(machine, "kubectl -n kube-system get secrets -o jsonpath='{.items[*].type}'").stdout
+    assert "bootstrap.kubernetes.io/token" in stored
+    assert b"k8s:enc:secretbox:v1:key:" in content
+    assert b"bootstrap.kubernetes.io/token" not in content
+
+
+def test_what_is_not_the_snapshot_that_was_put_there_changes_nothing(
+    machine: Machine, services: InstanceServices, snapshot: str
+) -> None:
+    path = f"/{spec('worker').snapshot_bucket}/etcd/other.db"
+    content, digest = services.objects[path.replace("other.db", snapshot)]
+    services.objects[path] = (content[:-1] + b"x", digest)
+    refused = run(machine, "/opt/canal-aws/restore.sh other.db")
+    assert refused.returncode == 1
+    assert "nothing was changed" in refused.stderr
+    missing = run(machine, "/opt/canal-aws/restore.sh none.db")
+    assert "no snapshot none.db: restore.sh without a name lists them" in missing.stderr
+    assert "after" in run(machine, "kubectl get namespaces").stdout
+
+
+def test_a_restored_cluster_is_as_it_was_at_the_snapshot(machine: Machine, snapshot: str) -> None:
+    restored = run(machine, f"/opt/canal-aws/restore.sh {snapshot}")
+    assert restored.returncode == 0, restored.stderr
+    namespaces = run(machine, "kubectl get namespaces").stdout
+    assert "before" in namespaces
+    assert "after" not in namespaces
+    assert run(machine, "kubectl create namespace later").returncode == 0
+    kept = run(machine, "ls -d /var/lib/etcd.before-*/member /var/lib/canal-aws/restore").stdout.split()
+    assert len(kept) == 1, "what etcd held before stays, the work does not"
+
+
+def test_renewed_certificates_are_served_and_published(machine: Machine, services: InstanceServices) -> None:
+    served = "openssl s_client -connect 127.0.0.1:6443 </dev/null 2>/dev/null | openssl x509 -noout -serial"
+    before, published = run(machine, served).stdout, services.parameters[KUBECONFIG]
+    renewed = run(machine, "/opt/canal-aws/renew-certificates.sh")
+    assert renewed.returncode == 0, renewed.stderr
+    assert run(machine, served).stdout not in ("", before)
+    now = services.parameters[KUBECONFIG]
+    assert now.splitlines()[0] == published.splitlines()[0] == f"# written-by: {OWN_ID}"
+    assert yaml.safe_load(now)["users"] != yaml.safe_load(published)["users"]
+    algorithm = run(machine, "openssl x509 -noout -text -in /etc/kubernetes/pki/apiserver.crt").stdout
+    assert "id-ecPublicKey" in algorithm, "an RSA key would make the kubeconfig larger than its parameter"
