@@ -1,7 +1,7 @@
 """Stand-in for the cluster that a node joins: what the API server and etcd answer to the scripts, over TLS.
 
 It models cluster-info (anonymous), a Node (to a valid token), and etcd's member list and removal; all else is refused.
-The same checks against the real ones are in test_join_material.py and test_etcd.py.
+The same scripts meet the real ones in test_drill.py and in tests/sandbox/machines.
 """
 
 from __future__ import annotations

@@ -6,9 +6,12 @@ of them is in tests/sandbox/machines.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 
 import pytest
@@ -28,7 +31,7 @@ from canal_aws.sandbox.machines import (
 )
 from canal_aws.sandbox.machines.inside.tools import PROGRAMS
 from tests.bootstrap.instance_services import ACCESS_KEY, OWN_ID, ROLE, SECRET_KEY, SESSION_TOKEN, InstanceServices
-from tests.bootstrap.node import KUBECONFIG, PLACEHOLDERS
+from tests.bootstrap.node import JOIN, KUBECONFIG, PLACEHOLDERS
 from tests.bootstrap.specs import spec
 from tests.sandbox.machines.waiting import until
 
@@ -91,6 +94,21 @@ def snapshot(machine: Machine, services: InstanceServices) -> str:
     (name,) = listed.stdout.split()
     assert f"/{spec('worker').snapshot_bucket}/etcd/{name}" in services.objects
     return name
+
+
+def test_join_material_ends_by_itself_and_holds_no_key_in_the_clear(
+    machine: Machine, services: InstanceServices
+) -> None:
+    """Renewed by a timer each hour: what a node reads that is added a month later was made within the hour."""
+    material = json.loads(services.parameters[JOIN])
+    secrets = json.loads(run(machine, "kubectl -n kube-system get secrets -o json").stdout)["items"]
+    data = {each["metadata"]["name"]: each["data"] for each in secrets}
+    token = data[f"bootstrap-token-{material['token'].partition('.')[0]}"]
+    ends = datetime.fromisoformat(base64.b64decode(token["expiration"]).decode())
+    assert timedelta(hours=2, minutes=45) < ends - datetime.now(UTC) <= timedelta(hours=3)
+    assert all(b"PRIVATE KEY" not in base64.b64decode(value) for value in data["kubeadm-certs"].values())
+    pin = run(machine, ". /opt/canal-aws/library.sh; ca_pin /etc/kubernetes/pki/ca.crt").stdout.strip()
+    assert material["caCertHashes"] == [pin]
 
 
 def test_a_snapshot_holds_no_secret_in_the_clear(machine: Machine, services: InstanceServices, snapshot: str) -> None:
