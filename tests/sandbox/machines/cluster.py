@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from canal_aws.bootstrap import user_data
@@ -20,14 +19,17 @@ JOIN_SECONDS = 150.0
 
 
 class Cluster:
-    """The machines of one stack, behind both load balancers. `balance` before the first boot."""
+    """The machines of one stack, behind both load balancers, whose targets are at `addresses`."""
 
-    def __init__(self, vpc: Vpc, aws: Aws, public_address: str, addresses: Sequence[str]) -> None:
+    public_address = "127.83.1.1"
+    addresses = ("10.0.16.10", "10.0.32.10", "10.0.48.10", "10.0.32.77")
+
+    def __init__(self, vpc: Vpc, aws: Aws) -> None:
         self.vpc = vpc
         self.aws = aws
-        ports = {6443: tuple(addresses)}
+        ports = {6443: self.addresses}
         internal = LoadBalancer(SPEC.api_endpoint, ports)
-        vpc.balance([internal, LoadBalancer(SPEC.public_api_endpoint, ports, public_address)])
+        vpc.balance([internal, LoadBalancer(SPEC.public_api_endpoint, ports, self.public_address)])
 
     def boot(self, role: str, key: str, address: str, node: str, *, init: bool = False, **changes: Any) -> Machine:
         """An instance of the role, known to EC2 from now on. It boots on its own."""

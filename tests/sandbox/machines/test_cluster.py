@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import json
-import time
+import socket
+import ssl
+import tempfile
+from base64 import b64decode
 from collections.abc import Iterator
+from http.client import HTTPSConnection
 
+import psutil
 import pytest
 import yaml
 
-from canal_aws.sandbox.machines import Machine, Vpc
+from canal_aws.sandbox.machines import Machine
 from tests.sandbox.machines.aws import PLACEHOLDER, Aws
 from tests.sandbox.machines.cluster import SPEC, Cluster, kubectl, objects
 from tests.sandbox.machines.waiting import until
 
 pytestmark = pytest.mark.component
 _SECONDS = 60.0
-_PUBLIC = "127.83.1.1"
 
 
-@pytest.fixture(scope="module")
-def cluster(vpc: Vpc, aws: Aws) -> Cluster:
-    return Cluster(vpc, aws, _PUBLIC, ["10.0.16.10"])
-
-
-@pytest.fixture(scope="module")
-def founder(cluster: Cluster) -> Machine:
-    started = time.monotonic()
-    machine = cluster.boot("control-plane", "cp", "10.0.16.10", "cp-1", init=True)
-    cluster.wait(machine)
-    print(f"control plane ready after {time.monotonic() - started:.1f} s")
-    return machine
+@pytest.fixture
+def aws(cluster: Cluster) -> Aws:
+    return cluster.aws
 
 
 @pytest.fixture(scope="module")
 def worker(cluster: Cluster, founder: Machine) -> Machine:
     machine = cluster.boot(
-        "worker", "w", "10.0.32.10", "w-1", node_labels=(("tier", "web"),), node_taints=("a=b:NoSchedule",)
+        "worker", "w", "10.0.64.10", "w-1", node_labels=(("tier", "web"),), node_taints=("a=b:NoSchedule",)
     )
     cluster.wait(machine)
     until(lambda: "registered the Node w-1" in machine.console, _SECONDS, lambda: machine.console)
@@ -69,26 +64,19 @@ def test_the_api_shows_the_static_pods_as_mirror_pods(founder: Machine) -> None:
     assert etcd["metadata"]["ownerReferences"][0]["kind"] == "Node"
 
 
-def test_the_kubeconfig_works_on_the_host_as_it_was_published(founder: Machine, aws: Aws) -> None:
-    import ssl
-    import tempfile
-    from base64 import b64decode
-    from http.client import HTTPSConnection
-
+def test_the_kubeconfig_works_on_the_host_as_it_was_published(founder: Machine, cluster: Cluster, aws: Aws) -> None:
     text = until(lambda: aws.parameters.get(SPEC.kubeconfig_parameter, ""), _SECONDS)
-    assert text.startswith("# written-by: i-cp\n")
+    assert text.startswith("# written-by: i-cp-1\n")
     config = yaml.safe_load(text)
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    assert cluster["server"] == f"https://{SPEC.public_api_endpoint}:6443"
-    context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+    described, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    assert described["server"] == f"https://{SPEC.public_api_endpoint}:6443"
+    context = ssl.create_default_context(cadata=b64decode(described["certificate-authority-data"]).decode())
     with tempfile.NamedTemporaryFile() as pem:
         pem.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
         pem.flush()
         context.load_cert_chain(pem.name)
-    import socket
-
     connection = HTTPSConnection(SPEC.public_api_endpoint, 6443, context=context)
-    raw = socket.create_connection((_PUBLIC, 6443), 10)
+    raw = socket.create_connection((cluster.public_address, 6443), 10)
     connection.sock = context.wrap_socket(raw, server_hostname=SPEC.public_api_endpoint)
     connection.request("GET", "/api/v1/nodes/cp-1")
     assert json.load(connection.getresponse())["spec"]["taints"][0]["key"].startswith("node")
@@ -100,7 +88,7 @@ def test_a_worker_joins_with_the_real_kubelets_certificate(worker: Machine, foun
     assert node["spec"]["providerID"] == "aws:///us-east-1a/i-w"
     assert {"key": "a", "value": "b", "effect": "NoSchedule"} in node["spec"]["taints"]
     assert node["metadata"]["annotations"]["kwok.x-k8s.io/node"] == "fake"
-    assert node["status"]["addresses"][0] == {"type": "InternalIP", "address": "10.0.32.10"}
+    assert node["status"]["addresses"][0] == {"type": "InternalIP", "address": "10.0.64.10"}
     subject = worker.run(
         "openssl", "x509", "-noout", "-subject", "-in", "/var/lib/kubelet/pki/kubelet-client-current.pem"
     )
@@ -149,7 +137,7 @@ def test_a_worker_that_may_not_join_says_why_and_joins_when_it_may(
 ) -> None:
     value = PLACEHOLDER if change is None else json.dumps({**material, **change})
     aws.parameters[SPEC.join_parameter] = value
-    machine = cluster.boot("worker", "late", "10.0.32.20", "w-late")
+    machine = cluster.boot("worker", "late", "10.0.64.20", "w-late")
     until(lambda: said in machine.console, _SECONDS, lambda: machine.console)
     assert machine.units["canal-aws-bootstrap.service"] == "activating"
     cluster.terminate(machine)
@@ -163,10 +151,8 @@ def test_a_control_plane_that_was_switched_off_comes_back(founder: Machine) -> N
     until(lambda: kubectl(founder, *ready) == "ok", _SECONDS, lambda: founder.console + kubectl(founder, *ready))
 
 
-def test_the_memory_of_a_cluster(vpc: Vpc, founder: Machine, worker: Machine) -> None:
-    import psutil
-
+def test_the_memory_of_a_cluster(cluster: Cluster, founder: Machine, worker: Machine) -> None:
     # The sum of what belongs to each process alone; a machine without a control plane takes nothing of its own.
-    resident = {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in vpc.pids.items()}
+    resident = {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in cluster.vpc.pids.items()}
     assert sum(resident.values()) < 1500, resident
     assert sum(size for name, size in resident.items() if name.startswith("i-w/")) < 10

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from canal_aws.sandbox.machines import Machine, Vpc
-from tests.sandbox.machines.aws import Aws
+from canal_aws.sandbox.machines import Machine
 from tests.sandbox.machines.cluster import JOIN_SECONDS, Cluster, kubectl, members, objects
 from tests.sandbox.machines.waiting import until
 
 pytestmark = pytest.mark.component
 
-_ADDRESSES = ("10.0.16.10", "10.0.32.10", "10.0.48.10", "10.0.32.77")
-
 
 @pytest.fixture(scope="module")
-def cluster(vpc: Vpc, aws: Aws) -> Cluster:
-    return Cluster(vpc, aws, "127.83.2.1", _ADDRESSES)
-
-
-@pytest.fixture(scope="module")
-def nodes(cluster: Cluster) -> dict[str, Machine]:
-    """Three members, of which the second is one that replaced another in the middle of its join."""
-    first = cluster.boot("control-plane", "cp-1", _ADDRESSES[0], "cp-1", init=True)
-    dying = cluster.boot("control-plane", "cp-2", _ADDRESSES[1], "cp-2")
+def nodes(cluster: Cluster, founder: Machine) -> dict[str, Machine]:
+    """Three members, of which the second took the place of one that died in the middle of its join."""
+    third = cluster.boot("control-plane", "cp-3", cluster.addresses[2], "cp-3")
+    dying = cluster.boot("control-plane", "cp-2", cluster.addresses[1], "cp-2")
     announced = "Announced new etcd member"
-    until(lambda: announced in dying.console, JOIN_SECONDS, lambda: first.console + dying.console)
+    until(lambda: announced in dying.console, JOIN_SECONDS, lambda: third.console + dying.console)
     cluster.terminate(dying)
-    second = cluster.boot("control-plane", "cp-2b", _ADDRESSES[3], "cp-2")
-    third = cluster.boot("control-plane", "cp-3", _ADDRESSES[2], "cp-3")
-    cluster.wait(first, second, third)
-    return {"cp-1": first, "cp-2": second, "cp-3": third}
+    second = cluster.boot("control-plane", "cp-2b", cluster.addresses[3], "cp-2")
+    cluster.wait(second, third)
+    return {"cp-1": founder, "cp-2": second, "cp-3": third}
 
 
 def test_three_members_and_three_api_servers(nodes: dict[str, Machine]) -> None:
@@ -45,22 +36,18 @@ def test_three_members_and_three_api_servers(nodes: dict[str, Machine]) -> None:
 def test_the_first_node_is_replaced_and_never_founds_a_second_cluster(
     cluster: Cluster, nodes: dict[str, Machine]
 ) -> None:
-    (before,) = {
-        space["metadata"]["uid"]
-        for space in objects(nodes["cp-2"], "namespaces")
-        if space["metadata"]["name"] == "kube-system"
-    }
+    before = _identity(nodes["cp-2"])
     cluster.terminate(nodes["cp-1"])
-    replacement = cluster.boot("control-plane", "cp-1b", _ADDRESSES[0], "cp-1", init=True)
+    replacement = cluster.boot("control-plane", "cp-1b", cluster.addresses[0], "cp-1", init=True)
     for name in ("cp-2", "cp-3"):
         nodes[name].start_unit("canal-aws-gone.service")
     cluster.wait(replacement)
     assert members(replacement) == {"cp-1": True, "cp-2": True, "cp-3": True}
-    (after,) = {
-        space["metadata"]["uid"]
-        for space in objects(replacement, "namespaces")
-        if space["metadata"]["name"] == "kube-system"
-    }
-    assert after == before
+    assert _identity(replacement) == before
     provider = {node["metadata"]["name"]: node["spec"]["providerID"] for node in objects(replacement, "nodes")}
     assert provider["cp-1"].endswith("/i-cp-1b")
+
+
+def _identity(machine: Machine) -> str:
+    """What another cluster would not have: kube-system's uid."""
+    return kubectl(machine, "get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
