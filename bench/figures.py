@@ -67,6 +67,16 @@ def of_demo(results: Sequence[Result], seconds: float) -> list[Figure]:
     ]
 
 
+def of_boots() -> list[Figure]:
+    """The figures of control planes that boot from user data: one run each."""
+    from bench.boots import boot_seconds
+
+    return [
+        Figure("boot 1: user data to ready API", "<= 15 s", boot_seconds(1), "s"),
+        Figure("boot 3: user data to ready API", "<= 40 s", boot_seconds(3), "s"),
+    ]
+
+
 def of_commands() -> list[Figure]:
     """The figures of single commands: medians of three."""
     return [
@@ -124,7 +134,7 @@ def main() -> None:
     except CanalError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_status)
-    show([*of_demo(outcome.results, outcome.seconds), *of_commands()])
+    show([*of_demo(outcome.results, outcome.seconds), *of_boots(), *of_commands()])
     print(
         f"Load average (1 min) {before:.1f} before and {os.getloadavg()[0]:.1f} after, {os.cpu_count()} CPUs: "
         "above their number, the seconds are too long."
