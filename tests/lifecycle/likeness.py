@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import json
 import re
 from typing import Any
@@ -30,6 +31,7 @@ _CHOSEN = {
 }
 _NAT_ADDRESS = "privateIp"
 _KUBERNETES = "kubernetes:"
+_GZIP = b"\x1f\x8b"
 
 
 def picture(stack: Stack) -> dict[str, Any]:
@@ -94,10 +96,11 @@ def _replaced(value: Any, names: dict[str, str]) -> Any:
 
 
 def _decoded(text: str) -> str:
-    """User data, which is one long line of base64, as text."""
+    """User data, which is one long line of base64, gzipped for cloud-init, as text."""
     if len(text) < 200 or " " in text:
         return text
     try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        data = base64.b64decode(text, validate=True)
+        return (gzip.decompress(data) if data.startswith(_GZIP) else data).decode()
+    except (binascii.Error, gzip.BadGzipFile, UnicodeDecodeError):
         return text
