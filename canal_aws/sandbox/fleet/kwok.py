@@ -41,22 +41,29 @@ class Kwok:
             note(f"kwok (pid {self.child.pid}) ended with status {self.child.returncode}: it is started again")
             self.child.restart()
 
+    def look_anew(self) -> None:
+        """Let it forget Nodes that are not its own any more: running, it renews their leases all the same."""
+        self.stop()
+        self.child.restart()
+
     def stop(self) -> None:
         """End it."""
         stop([[self.child]])
 
 
-def mark_the_living(admin: Admin, living: Mapping[str, bool]) -> list[str]:
+def mark_the_living(admin: Admin, living: Mapping[str, bool]) -> tuple[list[str], bool]:
     """Take from kwok the Nodes whose machine does not run, and give back those whose machine runs again.
 
     `living` is node name to whether its machine runs; other Nodes are left alone. Without kwok's heartbeats the
-    controller manager finds out by itself, as with a kubelet that is gone. Returns the names of all Nodes.
+    controller manager finds out by itself, as with a kubelet that is gone. Returns the names of all Nodes, and whether
+    one was taken away.
     """
-    nodes = admin.nodes()
+    nodes, taken = admin.nodes(), False
     for name, annotated in nodes.items():
         runs = living.get(name)
         if runs is False and ANNOTATION in annotated:
             admin.annotate(name, ANNOTATION, None)
+            taken = True
         elif runs and ANNOTATION not in annotated:
             admin.annotate(name, ANNOTATION, FAKE)
-    return sorted(nodes)
+    return sorted(nodes), taken

@@ -49,7 +49,10 @@ class Simulation:
     def look(self, living: Mapping[str, bool]) -> list[str]:
         """The names of all Nodes, once kwok runs and has those of running machines. Raises ApiError."""
         self.kwok.look(self._note)
-        return mark_the_living(self.admin, living)
+        nodes, taken = mark_the_living(self.admin, living)
+        if taken:
+            self.kwok.look_anew()
+        return nodes
 
     def end(self) -> None:
         """End kwok."""

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 
 _CHUNK = 1 << 16
+# asyncio refers to tasks and to streams' readers weakly: once one side has ended, a joined pair would be garbage.
+_copying: set[asyncio.Task[None]] = set()
 
 
 async def join(
@@ -27,9 +29,11 @@ async def join(
         writer.close()
         return
     ways = [asyncio.create_task(_copy(reader, far_writer, look)), asyncio.create_task(_copy(far_reader, writer))]
+    _copying.update(ways)
     try:
         await asyncio.gather(*ways)
     finally:
+        _copying.difference_update(ways)
         for way in ways:
             way.cancel()
         far_writer.close()
