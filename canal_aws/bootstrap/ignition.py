@@ -29,7 +29,7 @@ def packed(config: dict[str, Any]) -> bytes:
     one a file. Zopfli takes another 4% less than zlib, and gives the same bytes on every machine, which zlib's
     successors do not; nor is a time of day in its header. Other bytes would be a new launch template.
     """
-    import zopfli.gzip  # type: ignore[import-untyped]  # Ubuntu's stacks do without
+    import zopfli.gzip  # Ubuntu's stacks do without
 
     member = zopfli.gzip.compress(_json(config), numiterations=_ITERATIONS)
     source = f"data:;base64,{base64.b64encode(member).decode()}"

@@ -1,0 +1,33 @@
+"""The quotas' limits that a run grades against: AWS's defaults until the applied ones are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from canal_aws.preflight.findings import Finding, graded, unchecked
+from canal_aws.quotas import BY_CODE, Usage
+from canal_aws.settings import Settings
+
+ROUTES_PER_TABLE = "L-93826ACB"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`applied` holds the account's own values by quota code, `unknown` why a code's value could not be had."""
+
+    applied: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def assumed(cls, settings: Settings | None) -> Limits:
+        """AWS's defaults, with what the settings say of the route quota."""
+        said = settings.route_quota if settings else None
+        return cls({} if said is None else {ROUTES_PER_TABLE: said})
+
+    def grade(self, code: str, subject: str, used: int, planned: int, avoid: str = "") -> Finding:
+        """How a usage stands against the limit known here; `avoid` names what would need less."""
+        if code in self.unknown and code not in self.applied:
+            return unchecked(f"{subject}: {self.unknown[code]}", "allow the call, or ask whoever may make it")
+        quota = BY_CODE[code]
+        return graded(Usage(quota, used, planned, self.applied.get(code, quota.default), subject), avoid)

@@ -1,0 +1,132 @@
+"""What the plan adds to what the account holds, against the applied quotas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from canal_aws.preflight.findings import Finding, graded, unchecked
+from canal_aws.preflight.limits import Limits
+from canal_aws.preflight.live.inventory import (
+    Addresses,
+    InstanceProfiles,
+    Instances,
+    Interfaces,
+    InternetGateways,
+    LoadBalancers,
+    NatGateways,
+    SecurityGroups,
+    Subnets,
+    Vpcs,
+)
+from canal_aws.preflight.live.region import InstanceTypes
+from canal_aws.preflight.live.target import Target
+from canal_aws.preflight.planned import Plan
+from canal_aws.preflight.planned_resources import PlannedResources
+from canal_aws.preflight.registry import check
+from canal_aws.quotas import BY_CODE, Usage
+
+_VPC_QUOTAS = "VPC User Guide, Amazon VPC quotas"
+_EC2_QUOTAS = "EC2 User Guide, Amazon EC2 service quotas"
+# The families that share the quotas "Standard" (EC2 User Guide, On-Demand and Spot Instance quotas).
+_STANDARD = tuple("acdhimrtz")
+_PROFILES = BY_CODE["L-6E65F664"]
+
+
+@check("vpcs", group="quotas", quotas=("L-F678F1CE",), source=_VPC_QUOTAS)
+def vpc_fits(target: Target, vpcs: Vpcs, limits: Limits) -> Iterator[Finding]:
+    """One more VPC fits the Region."""
+    yield limits.grade("L-F678F1CE", target.region, len(target.others(vpcs.items)), 1)
+
+
+@check("internet-gateways", group="quotas", quotas=("L-A4707A72",), source=_VPC_QUOTAS)
+def internet_gateway_fits(target: Target, gateways: InternetGateways, limits: Limits) -> Iterator[Finding]:
+    """One more internet gateway fits the Region."""
+    yield limits.grade("L-A4707A72", target.region, len(target.others(gateways.items)), 1)
+
+
+@check("nat-gateways", group="quotas", quotas=("L-FE5A380F",), source=_VPC_QUOTAS)
+def nat_gateways_fit(
+    plan: Plan, target: Target, gateways: NatGateways, subnets: Subnets, limits: Limits
+) -> Iterator[Finding]:
+    """Each zone's NAT gateways fit."""
+    planned = PlannedResources.of(plan).nat_gateways
+    zone_of = {subnet["SubnetId"]: str(subnet["AvailabilityZone"]) for subnet in subnets.items}
+    found = Counter(zone_of.get(each.get("SubnetId"), "") for each in target.others(gateways.items))
+    for zone, count in sorted(planned.items()):
+        yield limits.grade("L-FE5A380F", zone, found[zone], count, "set natGateways = single, or topology = public")
+
+
+@check("elastic-ips", group="quotas", quotas=("L-0263D0A3",), source=_EC2_QUOTAS)
+def addresses_fit(plan: Plan, target: Target, addresses: Addresses, limits: Limits) -> Iterator[Finding]:
+    """An Elastic IP address for each NAT gateway fits the Region."""
+    count = sum(PlannedResources.of(plan).nat_gateways.values())
+    avoid = "set natGateways = single, or topology = public"
+    yield limits.grade("L-0263D0A3", target.region, len(target.others(addresses.items)), count, avoid)
+
+
+@check("network-interfaces", group="quotas", quotas=("L-DF5E4CA3",), source=_VPC_QUOTAS)
+def interfaces_fit(plan: Plan, target: Target, interfaces: Interfaces, vpcs: Vpcs, limits: Limits) -> Iterator[Finding]:
+    """Interfaces of nodes, NAT gateways and load balancers fit the Region."""
+    own = {vpc["VpcId"] for vpc in vpcs.items if target.owns(vpc)}
+    used = sum(each.get("VpcId") not in own for each in interfaces.items)
+    yield limits.grade("L-DF5E4CA3", target.region, used, PlannedResources.of(plan).interfaces, "use fewer nodes")
+
+
+@check("security-groups", group="quotas", quotas=("L-E79EC296",), source=_VPC_QUOTAS)
+def security_groups_fit(plan: Plan, target: Target, groups: SecurityGroups, limits: Limits) -> Iterator[Finding]:
+    """The stack's security groups, and the VPC's own default one, fit the Region."""
+    planned = PlannedResources.of(plan).security_groups
+    yield limits.grade("L-E79EC296", target.region, len(target.others(groups.items)), planned)
+
+
+@check("subnets-and-route-tables", group="quotas", quotas=("L-407747CB", "L-589F43AA"), source=_VPC_QUOTAS)
+def subnets_fit(plan: Plan, limits: Limits) -> Iterator[Finding]:
+    """Subnets and route tables fit the VPC, which is the stack's own."""
+    planned = PlannedResources.of(plan)
+    yield limits.grade("L-407747CB", "the stack's VPC", 0, planned.subnets)
+    yield limits.grade("L-589F43AA", "the stack's VPC", 1, planned.route_tables)
+
+
+@check("load-balancers", group="quotas", quotas=("L-69A177A2",), source="Elastic Load Balancing, quotas")
+def load_balancers_fit(
+    plan: Plan, target: Target, found: LoadBalancers, vpcs: Vpcs, limits: Limits
+) -> Iterator[Finding]:
+    """The API's network load balancers fit the Region."""
+    own = {vpc["VpcId"] for vpc in vpcs.items if target.owns(vpc)}
+    used = sum(each.get("VpcId") not in own for each in found.items)
+    planned = PlannedResources.of(plan).load_balancers
+    yield limits.grade("L-69A177A2", target.region, used, planned, "set apiAccess = private, which needs one")
+
+
+@check("instance-profiles", group="quotas", quotas=(_PROFILES.code,), source="IAM User Guide, IAM and AWS STS quotas")
+def instance_profiles_fit(profiles: InstanceProfiles) -> Iterator[Finding]:
+    """One instance profile a role fits the account."""
+    yield graded(Usage(_PROFILES, profiles.count, 2, profiles.quota, "the account"))
+
+
+@check("vcpus", group="quotas", quotas=("L-1216C47A", "L-34B43A08"), source=_EC2_QUOTAS)
+def vcpus_fit(
+    plan: Plan, target: Target, instances: Instances, types: InstanceTypes, limits: Limits
+) -> Iterator[Finding]:
+    """vCPUs of the planned nodes, with those that run already, fit the quotas of standard instance families."""
+    used: Counter[str] = Counter()
+    for instance in target.others(instances.items):
+        if _standard(str(instance["InstanceType"])):
+            options = instance.get("CpuOptions") or {}
+            spot = instance.get("InstanceLifecycle") == "spot"
+            cpus = int(options.get("CoreCount", 1)) * int(options.get("ThreadsPerCore", 1))
+            used["L-34B43A08" if spot else "L-1216C47A"] += cpus
+    planned: Counter[str] = Counter()
+    for instance_type, spot, count in PlannedResources.of(plan).instances:
+        if not _standard(instance_type):
+            yield unchecked(f"{instance_type} counts against a quota of its own family", "look it up in Service Quotas")
+        elif instance_type in types.vcpus:
+            planned["L-34B43A08" if spot else "L-1216C47A"] += types.vcpus[instance_type] * count
+    for code, cpus in planned.items():
+        yield limits.grade(code, target.region, used[code], cpus, "use smaller or fewer nodes")
+
+
+def _standard(instance_type: str) -> bool:
+    family = instance_type.partition(".")[0]
+    return family.startswith(_STANDARD) and not family.startswith(("inf", "dl", "hpc", "mac", "trn"))

@@ -1,0 +1,51 @@
+"""A preflight report for people: grouped, what fails first, colour only on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from canal_aws.preflight.findings import Finding, Outcome
+from canal_aws.preflight.registry import Check
+from canal_aws.preflight.report import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {Outcome.FAILS: "bold red", Outcome.UNCHECKED: "magenta", Outcome.WARNING: "yellow", Outcome.OK: "green"}
+_MARKS = {Outcome.FAILS: "FAIL", Outcome.UNCHECKED: "?", Outcome.WARNING: "WARN", Outcome.OK: "ok"}
+
+
+def show(report: Report, console: Console, everything: bool = False) -> None:
+    """Prints the findings; those that are ok only where `everything`, since they are the many."""
+    for outcome in sorted(Outcome, key=lambda each: -each.gravity):
+        if outcome is Outcome.OK and not everything:
+            continue
+        for group, found in _by_group(report, outcome):
+            console.print(f"[{_STYLES[outcome]}]{_MARKS[outcome]:>4}[/]  [bold]{group}[/]", highlight=False)
+            for check, finding in found:
+                _finding(console, check, finding)
+    console.print(summary(report), highlight=False)
+
+
+def summary(report: Report) -> str:
+    """One line: how many findings of each kind."""
+    counted = ((outcome, len(report.of(outcome))) for outcome in sorted(Outcome, key=lambda each: -each.gravity))
+    said = [f"{count} {outcome.value}" for outcome, count in counted if count]
+    return f"{len(report.results)} checks: {', '.join(said) or 'nothing to check'}"
+
+
+def _finding(console: Console, check: Check, finding: Finding) -> None:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    text = f"{escape(finding.what)} [dim]({check.name})[/]"
+    if finding.way_out:
+        text += f"\n[cyan]→[/] {escape(finding.way_out)}"
+    console.print(Padding(text, (0, 0, 0, 6)), highlight=False)
+
+
+def _by_group(report: Report, outcome: Outcome) -> Iterator[tuple[str, list[tuple[Check, Finding]]]]:
+    found = report.of(outcome)
+    for group in dict.fromkeys(check.group for check, _ in found):
+        yield group, [(check, finding) for check, finding in found if check.group == group]
