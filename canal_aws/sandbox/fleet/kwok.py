@@ -42,7 +42,8 @@ class Kwok:
             self.child.restart()
 
     def look_anew(self) -> None:
-        """Let it forget Nodes that are not its own any more: running, it renews their leases all the same."""
+        """Let it ask anew which Nodes are its own: while it runs, it renews the leases of those that it lost and does not
+        take up those that it got."""
         self.stop()
         self.child.restart()
 
@@ -56,14 +57,15 @@ def mark_the_living(admin: Admin, living: Mapping[str, bool]) -> tuple[list[str]
 
     `living` is node name to whether its machine runs; other Nodes are left alone. Without kwok's heartbeats the
     controller manager finds out by itself, as with a kubelet that is gone. Returns the names of all Nodes, and whether
-    one was taken away.
+    a mark was changed.
     """
-    nodes, taken = admin.nodes(), False
+    nodes, changed = admin.nodes(), False
     for name, annotated in nodes.items():
         runs = living.get(name)
         if runs is False and ANNOTATION in annotated:
             admin.annotate(name, ANNOTATION, None)
-            taken = True
+            changed = True
         elif runs and ANNOTATION not in annotated:
             admin.annotate(name, ANNOTATION, FAKE)
-    return sorted(nodes), taken
+            changed = True
+    return sorted(nodes), changed

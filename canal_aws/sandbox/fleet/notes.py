@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from canal_aws.sandbox.fleet.instances import Instance
 from canal_aws.sandbox.machines import Machine
 
+BOOTSTRAP_UNIT = "canal-aws-bootstrap.service"
 _KEPT = 20
 
 
@@ -28,9 +29,9 @@ class Notes:
 
 
 def unit_notes(instance: Instance, machine: Machine) -> Iterator[str]:
-    """One text for each unit of a machine that failed, with the last line of its console."""
+    """One text for each unit of a machine that failed; of the one that writes to the console with its last line."""
     for unit, active in machine.units.items():
         if active == "failed":
-            lines = [line for line in machine.console.splitlines() if line.strip()]
+            lines = [line for line in machine.console.splitlines() if line.strip()] if unit == BOOTSTRAP_UNIT else []
             last = f": {lines[-1].strip()}" if lines else ""
             yield f"{instance.node} ({instance.id}): {unit} failed{last}"

@@ -49,8 +49,8 @@ class Simulation:
     def look(self, living: Mapping[str, bool]) -> list[str]:
         """The names of all Nodes, once kwok runs and has those of running machines. Raises ApiError."""
         self.kwok.look(self._note)
-        nodes, taken = mark_the_living(self.admin, living)
-        if taken:
+        nodes, changed = mark_the_living(self.admin, living)
+        if changed:
             self.kwok.look_anew()
         return nodes
 

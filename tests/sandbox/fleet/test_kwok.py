@@ -37,7 +37,7 @@ def test_a_node_without_a_running_machine_is_nobodys_and_comes_back_with_it() ->
     assert mark(admin, a=True, b=False) == (["a", "b", "foreign"], True)
     assert admin.kept_alive == {"a"}
     assert mark(admin, a=True, b=False) == (["a", "b", "foreign"], False)
-    assert mark(admin, a=True, b=True) == (["a", "b", "foreign"], False)
+    assert mark(admin, a=True, b=True) == (["a", "b", "foreign"], True)
     assert admin.kept_alive == {"a", "b"}
 
 

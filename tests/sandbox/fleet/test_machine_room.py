@@ -66,14 +66,15 @@ def test_refused_user_data_and_a_foreign_vpc_are_noted() -> None:
     assert room.vpc.booted == [WORKER.id]
 
 
-def test_a_failed_unit_is_told_with_the_last_line_of_the_console() -> None:
+def test_a_failed_unit_is_told_and_the_bootstrap_with_the_last_line_of_the_console() -> None:
     room = Room()
     room.room.reconcile([WORKER], [])
     machine = room.room.machines[WORKER.id]
-    machine.units = {"canal-aws-bootstrap.service": "failed", "kubelet.service": "active"}
+    machine.units = {"canal-aws-bootstrap.service": "failed", "kubelet.service": "active", GONE_UNIT: "failed"}
     room.machine(WORKER).console = "canal-aws: kubeadm refuses: unknown field\n\n"
-    (note,) = unit_notes(WORKER, machine)
-    assert note.endswith("canal-aws-bootstrap.service failed: canal-aws: kubeadm refuses: unknown field")
+    bootstrap, gone = unit_notes(WORKER, machine)
+    assert gone.endswith(f"(i-worker-a-0): {GONE_UNIT} failed")
+    assert bootstrap.endswith("canal-aws-bootstrap.service failed: canal-aws: kubeadm refuses: unknown field")
 
 
 def test_consoles_are_handed_on_when_they_grow() -> None:
