@@ -17,7 +17,9 @@ address, so nothing in kubeadm's files is rewritten.
 **What is a stand-in** and refuses what it does not model: systemd (services, timers, the systemctl calls of scripts and
 kubeadm), the kubelet after its bootstrap (static pods, mirror pods, the Node object, /healthz), EC2's metadata service
 (169.254.169.254, IMDSv2 only), the VPC's resolver (169.254.169.253), load balancers (TCP forwarders), and the VPC's way
-out, which leads to the embedded AWS and nowhere else. Not run: packages, the kernel's modules and settings, a container
+out, which leads to the embedded AWS and nowhere else. Three things make waits shorter than AWS's, none makes an answer
+friendlier: a script's `sleep` also ends when the SSM parameter that its machine has read is written, a machine's
+controller manager and scheduler start once its own API server is ready, and targets become healthy within a second. Not run: packages, the kernel's modules and settings, a container
 runtime; the mark /var/lib/canal-aws/installed says so to the scripts. Node status and pods are kwok's, which the
 machines do not start: a Node carries the annotation kwok.x-k8s.io/node=fake.
 
@@ -59,7 +61,8 @@ Machine
                             has succeeded), "failed"; the static pods' processes as "pod/<name>"
   console                   text so far: what GetConsoleOutput shows (the last 64 KiB); readable after terminate, too
   retag(tags)               the instance's tags changed: the metadata service answers with the new ones
-  power_off(), power_on()   as StopInstances and StartInstances: the root folder stays, /run does not
+  power_off(), power_on()   as StopInstances and StartInstances: the root folder stays, /run does not; `power_on` returns at
+                            once, "booting"
   terminate()               kills every process of it, removes its root and its address; returns when that is done
   start_unit(name)          what a timer does when it elapses, for `canal-aws-publish.service` and the like
   run(*argv, input=b"", environment={}) -> subprocess.CompletedProcess[bytes]

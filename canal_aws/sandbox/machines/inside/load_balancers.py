@@ -14,14 +14,15 @@ from canal_aws.sandbox.machines.inside.network import Network
 from canal_aws.sandbox.machines.instance import LoadBalancer
 
 _CONNECT_SECONDS = 1.0
+_CHECK_SECONDS = 0.5
 _FIRST_FROM_THE_END = 6  # below the broadcast address and what a VPC's plan may use at its end
 
 
 class LoadBalancers:
     """What stands in the VPC. `replace` is called on the event loop, `address_of` by anyone.
 
-    A target is healthy while it accepts a connection, asked at each one: an NLB asks every ten seconds and needs two
-    answers, so its targets become healthy later, and stay so longer, than here.
+    A target is healthy once it accepts a connection, asked twice a second, and until it does not: an NLB asks every ten
+    seconds and wants two answers, so its targets become healthy later, and stay so longer, than here.
     """
 
     def __init__(self, network: Network, inside: NetworkNamespace, host: NetworkNamespace) -> None:
@@ -74,32 +75,56 @@ class LoadBalancers:
 
 
 class _Listener:
-    """One port: each connection goes to the next target that accepts it."""
+    """One port: each connection goes to the next healthy target, to any where none is (an NLB fails open, too)."""
 
     def __init__(self, inside: NetworkNamespace, port: int) -> None:
         self.targets: list[str] = []
         self._inside = inside
         self._port = port
         self._turn = 0
+        self._healthy: set[str] = set()
         self._server: asyncio.Server | None = None
+        self._checks: asyncio.Task[None] | None = None
 
     async def start(self, made: socket.socket) -> None:
         self._server = await asyncio.start_server(self._serve, sock=made)
+        self._checks = asyncio.create_task(self._check())
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        if self._checks is not None:
+            self._checks.cancel()
+
+    async def _check(self) -> None:
+        """Finds targets that have become healthy; that one no longer is shows at the next connection to it."""
+        while True:
+            await asyncio.gather(*(self._ask(target) for target in self.targets if target not in self._healthy))
+            await asyncio.sleep(_CHECK_SECONDS)
+
+    async def _ask(self, target: str) -> None:
+        reached = await self._reach(target)
+        if reached is not None:
+            reached.close()
+
+    async def _reach(self, target: str) -> socket.socket | None:
+        reached = await pipe.connect(self._inside.tcp(), target, self._port, _CONNECT_SECONDS)
+        if reached is None:
+            self._healthy.discard(target)
+        else:
+            self._healthy.add(target)
+        return reached
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for target in self._in_turn():
-            reached = await pipe.connect(self._inside.tcp(), target, self._port, _CONNECT_SECONDS)
+            reached = await self._reach(target)
             if reached is not None:
                 await pipe.join(reader, writer, reached)
                 return
         writer.close()
 
     def _in_turn(self) -> list[str]:
-        targets = list(self.targets)
+        targets = [target for target in self.targets if target in self._healthy] or list(self.targets)
         self._turn += 1
         first = self._turn % len(targets) if targets else 0
         return targets[first:] + targets[:first]
