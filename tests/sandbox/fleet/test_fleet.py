@@ -36,6 +36,14 @@ def make_world(kubernetes_bin: Path, tmp_path: Path) -> Iterator[MakeWorld]:
         world.end()
 
 
+def lasting(world: FleetWorld) -> list[int]:
+    """The pids of what runs as long as the cluster, once all of it does: a timer's processes come and go."""
+    kinds = ("etcd", "kube-apiserver", "kwok", "python")
+    named = world.cluster()["processes"]
+    pids = [pid for name, pid in named.items() if name.endswith(kinds)]
+    return pids if len(pids) == len(kinds) and all(map(running, pids)) else []
+
+
 def answers(server: str) -> bool:
     """Whether anything listens there."""
     try:
@@ -111,11 +119,7 @@ def test_a_private_api_is_reached_from_inside_the_vpc_only_and_nothing_outlives_
     world.aws_process.wait()
     log = world.folder / "fleet" / "fleet.log"
     eventually(lambda: "the embedded AWS:" in log.read_text(), "failure logged")
-    # Of the others some are a timer's, and end by themselves.
-    lasting = ("etcd", "kube-apiserver", "kwok", "python")
-    pids = [pid for name, pid in world.cluster()["processes"].items() if name.endswith(lasting)]
-    assert len(pids) == len(lasting)
-    assert all(map(running, pids))
+    pids = eventually(lambda: lasting(world), "all that lasts runs", 30)
     world.fleet.kill()
     world.fleet.wait()
     eventually(lambda: not any(map(running, pids)), "children gone", seconds=10)
