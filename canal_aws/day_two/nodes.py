@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from canal_aws.day_two.errors import Refused, TimedOut
 from canal_aws.day_two.plan import NodeNow
 from canal_aws.day_two.pods import Allowed, finished, obstacles, stays, title
-from canal_aws.day_two.waiting import passes, until
+from canal_aws.day_two.waiting import passes, steadily, until
 from canal_aws.stack.errors import ApiError
 from canal_aws.stack.kubernetes_api import KubernetesApi
 
@@ -16,7 +17,7 @@ _NODES = "/api/v1/nodes"
 _SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods"
 #: What each control-plane node must serve; the kubelet names a static pod's mirror after its node.
 _STATIC_PODS = ("etcd", "kube-apiserver")
-_FORBIDDEN, _NOT_FOUND, _TOO_MANY = 403, 404, 429
+_FORBIDDEN, _NOT_FOUND = 403, 404
 
 
 class Nodes:
@@ -28,7 +29,7 @@ class Nodes:
 
     def all(self) -> dict[str, NodeNow]:
         """The Nodes by name."""
-        return {node["metadata"]["name"]: _now(node) for node in self._api.get(_NODES)["items"]}
+        return {node["metadata"]["name"]: _now(node) for node in steadily(lambda: self._api.get(_NODES))["items"]}
 
     def kubelet_versions(self) -> list[str]:
         """What each kubelet says of itself."""
@@ -40,7 +41,8 @@ class Nodes:
 
     def cordon(self, name: str, unschedulable: bool) -> None:
         """Take a node out of scheduling, or back into it."""
-        self._api.merge(f"{_NODES}/{name}", {"spec": {"unschedulable": unschedulable}})
+        patch = {"spec": {"unschedulable": unschedulable}}
+        steadily(lambda: self._api.merge(f"{_NODES}/{name}", patch))
 
     def forget(self, name: str, whose: Callable[[NodeNow], bool]) -> None:
         """Delete the Node of that name, whose instance is gone, where it is the one that `whose` means.
@@ -63,7 +65,9 @@ class Nodes:
 
     def refuse_obstacles(self, names: Iterable[str], allowed: Allowed) -> None:
         """Refused where a drain would stop at a pod that it may not evict, before anything is touched."""
-        lines = [f"  {name}: {line}" for name in names for line in obstacles(self.pods(name), allowed)]
+        lines = [
+            f"  {name}: {line}" for name in names for line in obstacles(steadily(partial(self.pods, name)), allowed)
+        ]
         if lines:
             raise Refused("these pods would be lost, and nothing was changed:\n" + "\n".join(lines))
 
@@ -101,7 +105,7 @@ class Nodes:
             # In a namespace that ends, its own controller deletes the pods (kubectl drain waits for it too).
             if error.status == _FORBIDDEN and "terminat" in str(error):
                 return "its namespace ends"
-            if error.status == _TOO_MANY or passes(error):
+            if passes(error):
                 return str(error).partition(": ")[2]
             raise
         return "finished, evicted" if finished(pod) else "evicted"
