@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from canal_aws.day_two.live_stack import Instance
+from canal_aws.day_two.plan import GONE
 
 # EC2 notes the template in these tags (EC2 User Guide, "Launch an instance from a launch template").
 _TEMPLATE_TAG, _VERSION_TAG = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
@@ -93,7 +94,7 @@ def outdated(instances: Sequence[Instance], ec2: Any) -> dict[str, list[str]]:
 
 def _reasons(instance: Launched | None, templates: Templates) -> Iterator[str]:
     if instance is None or instance.gone:
-        yield "its instance is gone"
+        yield GONE
     elif instance.template:
         newest = templates.data(instance.template, "$Latest")
         yield from differences(templates.data(instance.template, instance.version), newest, instance)

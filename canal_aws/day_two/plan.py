@@ -11,6 +11,8 @@ from canal_aws.day_two.live_stack import Instance
 
 CONTROL_PLANE = "control-plane"
 WORKER = "worker"
+#: Why a node is replaced whose instance has ended.
+GONE = "its instance is gone"
 #: Below three members etcd has no majority while one is away.
 _LEAST_CONTROL_PLANE = 3
 
@@ -83,8 +85,9 @@ def make(
             steps.append(Step(instance))
     leading = CONTROL_PLANE if control_plane_leads else WORKER
 
-    def turn(step: Step) -> tuple[bool, bool, list[object]]:
-        return not step.finishes, step.instance.role != leading, _natural(step.instance.name)
+    def turn(step: Step) -> tuple[bool, bool, bool, list[object]]:
+        # What is missing comes before what is outdated: a control-plane node in use waits for all others.
+        return not step.finishes, step.instance.role != leading, GONE not in step.why, _natural(step.instance.name)
 
     return Plan(tuple(sorted(steps, key=turn)), left)
 

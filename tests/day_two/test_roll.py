@@ -81,6 +81,22 @@ def test_a_mirror_pod_of_the_machine_before_is_not_taken_for_a_member(begin: Cal
         perform(begin(world, ["control-plane-0"]))
 
 
+def test_missing_control_plane_nodes_come_back_one_after_the_other_and_before_the_one_in_use(
+    begin: Callable[..., Roll],
+) -> None:
+    """As after a restore: two of three have ended, and their Nodes with them."""
+    world = World(*MASTERS)
+    for number in (1, 2):
+        name = f"control-plane-{number}"
+        world.states[world.instances[name]] = "terminated"
+        del world.nodes[name]
+    run = begin(world, ["control-plane"])
+    assert [step.instance.name for step in run.plan().steps][:2] == ["control-plane-1", "control-plane-2"]
+    perform(run)
+    replaced = [each for each in world.log if each.startswith("replace")]
+    assert replaced[:2] == ["replace control-plane-1", "replace control-plane-2"]
+
+
 def test_a_disruption_budget_is_waited_for(begin: Callable[..., Roll]) -> None:
     world = World(*WORKERS)
     world.pod("web", "worker-a-0")
