@@ -69,6 +69,19 @@ class Admin:
             if error.status != requests.codes.not_found:
                 raise
 
+    def find(self, path: str) -> dict[str, Any] | None:
+        """The object or list at an API path; None where there is none."""
+        try:
+            return self._json("GET", path)
+        except ApiError as error:
+            if error.status != requests.codes.not_found:
+                raise
+            return None
+
+    def patch(self, path: str, body: dict[str, Any]) -> None:
+        """A merge patch (RFC 7386) of the object at an API path."""
+        self._json("PATCH", path, body)
+
     def close(self) -> None:
         self._session.close()
 

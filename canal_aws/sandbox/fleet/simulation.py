@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from canal_aws.sandbox.fleet.admin import ADMIN_CONF, Admin
+from canal_aws.sandbox.fleet.cloud_controller import CloudController
 from canal_aws.sandbox.fleet.errors import ApiError
 from canal_aws.sandbox.fleet.kwok import Kwok, mark_the_living
 from canal_aws.sandbox.machines import Machine, MachineError
@@ -18,6 +19,7 @@ class Simulation:
     def __init__(self, admin: Admin, kwok: Kwok, note: Callable[[str], None]) -> None:
         self.admin = admin
         self.kwok = kwok
+        self._cloud_controller = CloudController(admin)
         self._note = note
 
     @classmethod
@@ -52,6 +54,7 @@ class Simulation:
         nodes, changed = mark_the_living(self.admin, living)
         if changed:
             self.kwok.look_anew()
+        self._cloud_controller.look()
         return nodes
 
     def end(self) -> None:
