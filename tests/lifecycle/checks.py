@@ -175,7 +175,8 @@ def check_secrets(cloud: Cloud, stack: Stack) -> None:
 def check_kubernetes(cluster: Cluster, settings: Settings, plan: AddressPlan) -> None:
     """Every node Ready, with the pod CIDR that the architecture gives it, and Canal with its MTU and backend."""
     description = settings.description
-    nodes = cluster.settled({node.name for node in plan.nodes})
+    has_pod_cidr = description.plans_pod_cidrs or description.allocates_node_cidrs
+    nodes = cluster.settled({node.name for node in plan.nodes}, has_pod_cidr)
     for node in plan.nodes:
         given = nodes[node.name]["spec"].get("podCIDR")
         if description.plans_pod_cidrs:

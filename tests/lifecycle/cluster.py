@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import tenacity
+
 from canal_aws.sandbox import toolchain
 
-_SETTLE_SECONDS = 60.0
+# A node that ended is forgotten at once or, where that look failed, at one of the next, a minute apart.
+_SETTLE_SECONDS = 200.0
+_ANSWER_SECONDS = 30.0
 
 
 class Cluster:
@@ -25,8 +29,24 @@ class Cluster:
         self._kubectl = str(toolchain.ensure(["kubectl"]).path("kubectl"))
 
     def get(self, kinds: str) -> dict[str, dict[str, Any]]:
-        """Objects of these kinds in kube-system, or in none, as "Kind name"."""
-        said = subprocess.run(
+        """Objects of these kinds in kube-system, or in none, as "Kind name".
+
+        Asked again for a while: the load balancers' TCP checks let connections through to an API server that only just
+        listens, and that one still answers "forbidden" to everybody.
+        """
+        said = ""
+        for turn in tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(subprocess.CalledProcessError),
+            stop=tenacity.stop_after_delay(_ANSWER_SECONDS),
+            wait=tenacity.wait_fixed(0.5),
+            reraise=True,
+        ):
+            with turn:
+                said = self._kubectl_get(kinds)
+        return {f"{item['kind']} {item['metadata']['name']}": item for item in json.loads(said)["items"]}
+
+    def _kubectl_get(self, kinds: str) -> str:
+        return subprocess.run(
             [self._kubectl, "--kubeconfig", str(self._file), "-n", "kube-system", "get", kinds, "-o", "json"],
             env=self._environment,
             capture_output=True,
@@ -34,14 +54,17 @@ class Cluster:
             timeout=60,
             check=True,
         ).stdout
-        return {f"{item['kind']} {item['metadata']['name']}": item for item in json.loads(said)["items"]}
 
-    def settled(self, expected: set[str]) -> dict[str, dict[str, Any]]:
-        """Nodes by name, once exactly these are there and Ready: a node joins some time after its instance runs."""
+    def settled(self, expected: set[str], with_pod_cidr: bool) -> dict[str, dict[str, Any]]:
+        """Nodes by name, once exactly these are there and Ready: a node joins some time after its instance runs.
+
+        `with_pod_cidr` waits for each one's podCIDR too: a node claims its planned one only after it has joined.
+        """
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:
             nodes = self.nodes()
-            if set(nodes) == expected and all(map(_ready, nodes.values())):
+            whole = all(_ready(node) and ("podCIDR" in node["spec"] or not with_pod_cidr) for node in nodes.values())
+            if set(nodes) == expected and whole:
                 return nodes
             ready = sorted(name for name, node in nodes.items() if _ready(node))
             assert time.monotonic() < deadline, (
