@@ -15,14 +15,15 @@ from canal_aws.sandbox.machines.instance import LoadBalancer
 
 _CONNECT_SECONDS = 1.0
 _CHECK_SECONDS = 0.5
+_CHECKS_TO_PASS = 10
 _FIRST_FROM_THE_END = 6  # below the broadcast address and what a VPC's plan may use at its end
 
 
 class LoadBalancers:
     """What stands in the VPC. `replace` is called on the event loop, `address_of` by anyone.
 
-    A target is healthy once it accepts a connection, asked twice a second, and until it does not: an NLB asks every ten
-    seconds and wants two answers, so its targets become healthy later, and stay so longer, than here.
+    A target is healthy once it has accepted connections for five seconds, asked twice a second, and until it does not: an
+    NLB asks every ten seconds and wants two answers, so its targets become healthy later, and stay so longer, than here.
     """
 
     def __init__(self, network: Network, inside: NetworkNamespace, host: NetworkNamespace) -> None:
@@ -83,6 +84,7 @@ class _Listener:
         self._port = port
         self._turn = 0
         self._healthy: set[str] = set()
+        self._answers: dict[str, int] = {}  # checks that a target has passed one after the other
         self._server: asyncio.Server | None = None
         self._checks: asyncio.Task[None] | None = None
 
@@ -106,13 +108,15 @@ class _Listener:
         reached = await self._reach(target)
         if reached is not None:
             reached.close()
+            self._answers[target] = self._answers.get(target, 0) + 1
+            if self._answers[target] >= _CHECKS_TO_PASS:
+                self._healthy.add(target)
 
     async def _reach(self, target: str) -> socket.socket | None:
         reached = await pipe.connect(self._inside.tcp(), target, self._port, _CONNECT_SECONDS)
         if reached is None:
             self._healthy.discard(target)
-        else:
-            self._healthy.add(target)
+            self._answers.pop(target, None)
         return reached
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
