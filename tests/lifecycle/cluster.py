@@ -87,4 +87,4 @@ class Cluster:
 
 def _ready(node: dict[str, Any]) -> bool:
     """Whether a Node's condition Ready is True."""
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"].get("conditions") or ())
