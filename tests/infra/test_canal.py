@@ -70,7 +70,8 @@ def test_past_the_mesh_control_plane_nodes_reflect_peerings_first_and_mesh_off_l
     (peering,), nodes, (mesh,) = (
         list(program.of(kind).values()) for kind in ("BGPPeer", "NodePatch", "BGPConfigurationPatch")
     )
-    assert [each.name for each in nodes] == [f"node-control-plane-{index}" for index in range(3)]
+    # Each registers once its own wait has ended: in which order is chance.
+    assert sorted(each.name for each in nodes) == [f"node-control-plane-{index}" for index in range(3)]
     assert {each.urn for each in program.of("CustomResourceDefinition").values()} <= peering.depends_on
     for each in nodes:
         assert peering.urn in each.depends_on
