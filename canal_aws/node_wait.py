@@ -5,22 +5,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import ssl
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
-
-import yaml
 
 from canal_aws.errors import CanalError
+from canal_aws.stack.errors import ApiError
+from canal_aws.stack.kubernetes_api import KubernetesApi
 
-_PAUSE, _TOLD_EVERY, _ANSWER_WITHIN = 2.0, 30.0, 10.0  # seconds
+_PAUSE, _TOLD_EVERY = 2.0, 30.0  # seconds
 
 Log = Callable[[str], None]
 
@@ -35,9 +27,7 @@ def wait_for_nodes(kubeconfig: str, instances: Mapping[str, str], timeout: float
     Another instance of that name is the one that was replaced. NodesTimeout, after `timeout` seconds, names those that
     lack. `kubeconfig` holds a client certificate.
     """
-    config = yaml.safe_load(kubeconfig)
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    context = _context(cluster, user)
+    api = KubernetesApi(kubeconfig)
     deadline, told = time.monotonic() + timeout, time.monotonic()
     waiting = dict(instances)
     while True:
@@ -45,8 +35,8 @@ def wait_for_nodes(kubeconfig: str, instances: Mapping[str, str], timeout: float
         for name, instance in instances.items():
             if name in waiting:
                 try:
-                    found = _provider_id(f"{cluster['server']}/api/v1/nodes/{name}", context)
-                except OSError as error:
+                    found = _provider_id(api, name)
+                except ApiError as error:
                     state = f" ({error})"
                     continue
                 if found.endswith(f"/{instance}"):
@@ -66,27 +56,7 @@ def wait_for_nodes(kubeconfig: str, instances: Mapping[str, str], timeout: float
         time.sleep(_PAUSE)
 
 
-def _provider_id(url: str, context: ssl.SSLContext) -> str:
+def _provider_id(api: KubernetesApi, name: str) -> str:
     """The Node's spec.providerID, such as aws:///us-east-1a/i-0123; empty while there is no such Node."""
-    try:
-        with urlopen(url, timeout=_ANSWER_WITHIN, context=context) as answer:
-            return str(json.load(answer)["spec"].get("providerID", ""))
-    except HTTPError as error:
-        if error.code == 404:
-            return ""
-        raise
-
-
-def _context(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
-    """TLS with the cluster's CA and the user's certificate; Python reads a key from a file only."""
-    context = ssl.create_default_context(cadata=_text(cluster["certificate-authority-data"]))
-    with tempfile.TemporaryDirectory(prefix="canal-aws-") as folder:
-        pair = Path(folder, "client.pem")
-        pair.touch(mode=0o600)
-        pair.write_text(_text(user["client-certificate-data"]) + _text(user["client-key-data"]))
-        context.load_cert_chain(pair)
-    return context
-
-
-def _text(data: str) -> str:
-    return base64.b64decode(data).decode()
+    node = api.find(f"/api/v1/nodes/{name}")
+    return str(node["spec"].get("providerID", "")) if node else ""
