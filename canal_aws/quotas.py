@@ -42,8 +42,10 @@ class Quota:
 # VPC User Guide, "Amazon VPC quotas"; EC2 User Guide, "Amazon EC2 service quotas" (an account's first vCPU quota is
 # small and grows with use: 5 is Service Quotas' default value); Elastic Load Balancing, "Quotas for your Network Load
 # Balancers"; IAM User Guide, "IAM and AWS STS quotas". Routes: 500 since June 2025 (AWS What's New), 50 before.
+ROUTES_MAXIMUM = 1000
+ROUTES_PER_TABLE = Quota("vpc", "L-93826ACB", "routes per route table", 500, "route table", ROUTES_MAXIMUM)
 _ALL = (
-    Quota("vpc", "L-93826ACB", "routes per route table", 500, "route table", 1000),
+    ROUTES_PER_TABLE,
     Quota("vpc", "L-589F43AA", "route tables per VPC", 200, "VPC"),
     Quota("vpc", "L-F678F1CE", "VPCs per Region", 5, "Region"),
     Quota("vpc", "L-407747CB", "subnets per VPC", 200, "VPC"),

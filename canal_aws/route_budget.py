@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from architectures import ARCHITECTURES, Architecture
 from canal_aws.addressing import AddressPlan
 from canal_aws.errors import CanalError
+from canal_aws.quotas import ROUTES_MAXIMUM, ROUTES_PER_TABLE, Grade, Usage
 
 #: Service Quotas' code for routes per route table (VPC User Guide, "Amazon VPC quotas").
-QUOTA_CODE = "L-93826ACB"
+QUOTA_CODE = ROUTES_PER_TABLE.code
 #: Applied to new accounts since June 2025, 50 before (AWS What's New, 2025-06, route table capacity).
-DEFAULT_QUOTA = 500
+DEFAULT_QUOTA = ROUTES_PER_TABLE.default
 #: AWS raises the quota to this and no further (VPC User Guide, "Amazon VPC quotas").
-HARD_MAXIMUM = 1000
-_NEAR = 0.8
-
-
-class Grade(Enum):
-    """How a table stands against the quota."""
-
-    OK = "ok"
-    NEAR = "near the quota"
-    OVER_QUOTA = "over the applied quota"
-    OVER_MAXIMUM = "over the hard maximum"
+HARD_MAXIMUM = ROUTES_MAXIMUM
 
 
 class RouteLimitError(CanalError):
@@ -90,14 +80,12 @@ class RouteBudget:
     @property
     def grade(self) -> Grade:
         """How the worst table stands. Without pod routes there is nothing to grade."""
-        total = self.worst.total
-        if not self.worst.pod_routes:
-            return Grade.OK
-        if total > HARD_MAXIMUM:
-            return Grade.OVER_MAXIMUM
-        if total > self.quota:
-            return Grade.OVER_QUOTA
-        return Grade.NEAR if total >= _NEAR * self.quota else Grade.OK
+        return self._usage.grade if self.worst.pod_routes else Grade.OK
+
+    @property
+    def _usage(self) -> Usage:
+        table = self.worst
+        return Usage(ROUTES_PER_TABLE, table.fixed + table.foreign, table.pod_routes, self.quota, table.name)
 
     def as_output(self) -> dict[str, object] | None:
         """What the stack exports of it; None where nodes need no routes."""
@@ -116,11 +104,7 @@ class RouteBudget:
             return None
         table = self.worst
         without_routes = [each.name for each in ARCHITECTURES if not each.vpc_routes_per_node]
-        wanted = min(HARD_MAXIMUM, max(self.quota + 1, -(-table.total * 5 // 4)))
-        request = (
-            f"request {wanted:,} with `aws service-quotas request-service-quota-increase --service-code vpc "
-            f"--quota-code {QUOTA_CODE} --desired-value {wanted}`"
-        )
+        request = f"request {self._usage.wanted:,} with `{self._usage.request}`"
         way_out = f"move to {' or '.join(without_routes)}, which need no routes"
         if grade is Grade.OVER_MAXIMUM:
             way_out = f"use fewer nodes, or {way_out}"

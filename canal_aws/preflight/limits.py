@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from canal_aws.preflight.findings import Finding, graded, unchecked
-from canal_aws.quotas import BY_CODE, Usage
+from canal_aws.quotas import BY_CODE, ROUTES_PER_TABLE, Usage
 from canal_aws.settings import Settings
-
-ROUTES_PER_TABLE = "L-93826ACB"
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Limits:
     def assumed(cls, settings: Settings | None) -> Limits:
         """AWS's defaults, with what the settings say of the route quota."""
         said = settings.route_quota if settings else None
-        return cls({} if said is None else {ROUTES_PER_TABLE: said})
+        return cls({} if said is None else {ROUTES_PER_TABLE.code: said})
 
     def grade(self, code: str, subject: str, used: int, planned: int, avoid: str = "") -> Finding:
         """How a usage stands against the limit known here; `avoid` names what would need less."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import architectures
 from canal_aws.firewall_rules import rules
 from canal_aws.preflight.findings import Finding, fails, ok
-from canal_aws.preflight.limits import ROUTES_PER_TABLE, Limits
+from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
+from canal_aws.quotas import ROUTES_PER_TABLE
 
 # EC2 User Guide, "Network maximum transmission unit (MTU)"; VPC Transit Gateways, "Quotas", MTU.
 _PATHS = {"over transit gateways and inter-Region peering": 8500, "over internet gateways and VPNs": 1500}
@@ -18,14 +19,14 @@ _PATHS = {"over transit gateways and inter-Region peering": 8500, "over internet
 _RULES_PER_INTERFACE = 1000
 
 
-@check("routes-per-table", group="routes", quotas=(ROUTES_PER_TABLE,), source="VPC User Guide, Amazon VPC quotas")
+@check("routes-per-table", group="routes", quotas=(ROUTES_PER_TABLE.code,), source="VPC User Guide, Amazon VPC quotas")
 def pod_routes_fit_each_table(plan: Plan, limits: Limits) -> Iterator[Finding]:
     """The fixed routes of each table of subnets that hold nodes, and one a node where pods travel by VPC routes, fit."""
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     without = [each.name for each in architectures.ARCHITECTURES if not each.vpc_routes_per_node]
     for table in plan.addresses.route_tables:
         yield limits.grade(
-            ROUTES_PER_TABLE,
+            ROUTES_PER_TABLE.code,
             f"route table {table.name}",
             len(table.fixed_routes),
             pod_routes,

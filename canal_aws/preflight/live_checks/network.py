@@ -7,13 +7,14 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from canal_aws.preflight.findings import Finding, ok, warning
-from canal_aws.preflight.limits import ROUTES_PER_TABLE, Limits
+from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import Peerings, RouteTables, Vpcs
 from canal_aws.preflight.live.target import Target, tags_of
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
+from canal_aws.quotas import ROUTES_PER_TABLE
+from canal_aws.stack.deployment import NAME_TAG
 
-_NAME_TAG = "canal-aws:name"
 _NAMED = 5
 
 
@@ -57,13 +58,13 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
         yield ok("no route of the stack's tables meets the pod CIDR")
 
 
-@check("routes-in-tables", group="routes", quotas=(ROUTES_PER_TABLE,), source="VPC User Guide, Amazon VPC quotas")
+@check("routes-in-tables", group="routes", quotas=(ROUTES_PER_TABLE.code,), source="VPC User Guide, Amazon VPC quotas")
 def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables, limits: Limits) -> Iterator[Finding]:
     """Foreign routes in the stack's tables (counted, and blackholes named) and the plan's fit the applied quota."""
     planned = {table.name: table for table in plan.addresses.route_tables}
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     for table in _own(target, tables):
-        name = tags_of(table).get(_NAME_TAG, table["RouteTableId"])
+        name = tags_of(table).get(NAME_TAG, table["RouteTableId"])
         if name not in planned:
             continue
         fixed = len(planned[name].fixed_routes)
@@ -74,7 +75,7 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
             yield warning(
                 f"{subject}: blackholes {', '.join(blackholes[:_NAMED])}", "delete them: they count, and lead nowhere"
             )
-        yield limits.grade(ROUTES_PER_TABLE, subject, fixed + len(others), pod_routes, "use fewer nodes")
+        yield limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
 
 
 def _own(target: Target, tables: RouteTables) -> list[Any]:
