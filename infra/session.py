@@ -8,6 +8,8 @@ from typing import Any
 
 import pulumi
 
+from canal_aws.stack.aws_clients import session
+
 
 def load_ahead() -> None:
     """Imports boto3 in a thread: most of a second that passes while the engine starts the aws provider."""
@@ -19,31 +21,7 @@ def client(service: str, region: str) -> Any:
 
     Whoever sets none of them gets boto3's own chain, which is the provider's too.
     """
-    import boto3
-
     config = pulumi.Config("aws")
-    session = boto3.Session(
-        profile_name=config.get("profile"),
-        aws_access_key_id=config.get("accessKey"),
-        aws_secret_access_key=config.get("secretKey"),
-        aws_session_token=config.get("token"),
-        region_name=region,
-    )
-    for role in [*(config.get_object("assumeRoles") or []), *filter(None, [config.get_object("assumeRole")])]:
-        session = _assumed(session, role, region)
-    return session.client(service)
-
-
-def _assumed(session: Any, role: dict[str, str], region: str) -> Any:
-    import boto3
-
-    request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "canal-aws")}
-    if role.get("externalId"):
-        request["ExternalId"] = role["externalId"]
-    given = session.client("sts").assume_role(**request)["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretAccessKey"],
-        aws_session_token=given["SessionToken"],
-        region_name=region,
-    )
+    roles = [*(config.get_object("assumeRoles") or []), *filter(None, [config.get_object("assumeRole")])]
+    given = {key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token")}
+    return session({**given, "region": region, "assumeRoles": roles}).client(service)

@@ -30,7 +30,7 @@ class Aws:
 
         with self._lock:
             if self._session is None:
-                self._session = _session(self._configuration)
+                self._session = session(self._configuration)
             if service not in self._clients:
                 settings = Config(max_pool_connections=CONNECTIONS, retries={"mode": "standard", "max_attempts": 8})
                 self._clients[service] = self._session.client(service, endpoint_url=self._endpoint, config=settings)
@@ -57,11 +57,15 @@ class Aws:
         return self.client("ssm")
 
 
-def _session(configuration: Mapping[str, Any]) -> Any:
+def session(configuration: Mapping[str, Any]) -> Any:
+    """A boto3 session as the aws provider's configuration asks for it: profile, keys, and roles assumed one after the other.
+
+    What is absent is boto3's own chain, which is the provider's too.
+    """
     import boto3
 
     region = configuration.get("region")
-    session = boto3.Session(
+    made = boto3.Session(
         profile_name=configuration.get("profile"),
         aws_access_key_id=configuration.get("accessKey"),
         aws_secret_access_key=configuration.get("secretKey"),
@@ -74,11 +78,11 @@ def _session(configuration: Mapping[str, Any]) -> Any:
         request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "canal-aws")}
         if role.get("externalId"):
             request["ExternalId"] = role["externalId"]
-        given = session.client("sts").assume_role(**request)["Credentials"]
-        session = boto3.Session(
+        given = made.client("sts").assume_role(**request)["Credentials"]
+        made = boto3.Session(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
             region_name=region,
         )
-    return session
+    return made
