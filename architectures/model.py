@@ -14,6 +14,10 @@ from typing import Literal
 # (EC2 User Guide, "Network maximum transmission unit (MTU)": jumbo frames).
 VPC_MTU = 9001
 
+#: Nodes past which Calico's documentation advises Typha between Felix and the API server
+#: ("Install Calico networking and network policy for on-premises deployments"); Canal's manifests have none.
+TYPHA_ADVISED_PAST = 50
+
 # The tables of Calico's documentation, networking/configuring/mtu: bytes that a header adds on IPv4.
 _IPIP_OVERHEAD = 20
 _VXLAN_OVERHEAD = 50

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from canal_aws.stack.deployment import STACK_TAG
+
 Statement = dict[str, Any]
 
 #: EC2's tag of whatever belongs to a cluster; its keys hold a slash, so never on instances.
 CLUSTER_TAG = "kubernetes.io/cluster/{}"
-_STACK_TAG = "canal-aws:stack"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def cloud_controller_manager(scope: Scope) -> list[Statement]:
             "Effect": "Deny",
             "Action": "elasticloadbalancing:*",
             "Resource": scope.elb,
-            "Condition": {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": scope.stack_tag}},
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": scope.stack_tag}},
         },
         # An account's first load balancer makes the role with which ELB itself works.
         _allow(
@@ -123,7 +124,7 @@ def ebs_csi_driver(scope: Scope) -> list[Statement]:
         _allow(
             _ec2("AttachVolume DetachVolume"),
             scope.ec2("instance/*"),
-            condition={"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": scope.stack_tag}},
+            condition={"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": scope.stack_tag}},
         ),
         _allow(
             _ec2("DeleteVolume"),

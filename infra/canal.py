@@ -16,6 +16,7 @@ from canal_aws.manifests import ClusterNetwork, Manifest, build, pod_cidr_policy
 from canal_aws.manifests.add_ons import cloud_controller_manager, ebs_csi_driver
 from canal_aws.manifests.route_reflectors import RouteReflectors, route_reflectors
 from canal_aws.settings import Settings
+from canal_aws.stack.deployment import STACK_TAG
 from infra.reflectors import reflect
 from infra.stack import Identity
 
@@ -58,7 +59,7 @@ def _add_ons(settings: Settings, identity: Identity) -> tuple[Manifest, ...]:
         objects += ebs_csi_driver(
             cluster_name=identity.stack,
             control_plane_nodes=settings.control_plane_nodes,
-            volume_tags={"canal-aws:stack": identity.tag},
+            volume_tags={STACK_TAG: identity.tag},
         )
     return objects
 

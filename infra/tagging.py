@@ -10,10 +10,9 @@ from collections.abc import Mapping
 import pulumi
 
 from canal_aws.add_on_permissions import CLUSTER_TAG
+from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
 from infra.stack import Identity
 
-STACK = "canal-aws:stack"
-NAME = "canal-aws:name"
 #: The VPC's tag that names what it was made for.
 ARCHITECTURE = "canal-aws:architecture"
 
@@ -50,7 +49,7 @@ def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
     def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if args.type_ not in TAGGABLE:
             return None
-        common = {**user_tags, _NAMED: f"{identity.stack}-{args.name}", STACK: identity.tag, NAME: args.name}
+        common = {**user_tags, _NAMED: f"{identity.stack}-{args.name}", STACK_TAG: identity.tag, NAME_TAG: args.name}
         own: dict[str, str] = args.props.get("tags") or {}  # type: ignore[assignment]  # plain in this program
         tags = {**common, **own}
         props = {**args.props, "tags": tags}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pulumi
 
+from architectures.model import TYPHA_ADVISED_PAST
 from canal_aws.route_budget import RouteBudget
 from canal_aws.settings import Settings
 
 _EVERYONE = "0.0.0.0/0"
-# Calico's documentation, "Install Calico networking and network policy for on-premises deployments".
-_WITHOUT_TYPHA = 50
 
 
 def warn(settings: Settings, budget: RouteBudget, nodes: int) -> None:
@@ -28,9 +27,9 @@ def warn(settings: Settings, budget: RouteBudget, nodes: int) -> None:
             f"{nodes} nodes, past the {mesh_limit} of a BGP full mesh: the one control-plane node reflects all routes, and "
             "while it is away packets between nodes go nowhere; set controlPlaneNodes = 3"
         )
-    if nodes > _WITHOUT_TYPHA:
+    if nodes > TYPHA_ADVISED_PAST:
         pulumi.log.warn(
-            f"{nodes} nodes: past {_WITHOUT_TYPHA}, Calico advises Typha between its agents and the API server, and Canal "
+            f"{nodes} nodes: past {TYPHA_ADVISED_PAST}, Calico advises Typha between its agents and the API server, and Canal "
             "ships none, so every node watches the API server by itself; give the control plane larger instances, and "
             "watch its memory (docs.tigera.io, Install Calico on-premises)"
         )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from architectures.model import TYPHA_ADVISED_PAST
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
 
-# Calico documentation 3.32, on-premises installation: Typha past 50 nodes; Canal's manifests have none.
-_WITHOUT_TYPHA = 50
 # kubeadm's preflight (cmd/kubeadm/app/preflight/checks_linux.go, constants): 2 CPUs and 1,700 MB.
 _TOO_SMALL = ("nano", "micro")
 
@@ -30,13 +29,13 @@ def bgp_mesh_is_small_enough(plan: Plan) -> Iterator[Finding]:
 @check("typha", group="nodes", source="Calico documentation 3.32, on-premises installation")
 def api_server_carries_the_watches(plan: Plan) -> Iterator[Finding]:
     """Each node's Felix watches the API server itself: Calico advises Typha between them past 50 nodes."""
-    if plan.nodes > _WITHOUT_TYPHA:
+    if plan.nodes > TYPHA_ADVISED_PAST:
         yield warning(
-            f"{plan.nodes:,} nodes, and Canal ships no Typha, which Calico advises past {_WITHOUT_TYPHA}",
+            f"{plan.nodes:,} nodes, and Canal ships no Typha, which Calico advises past {TYPHA_ADVISED_PAST}",
             "choose larger control-plane nodes, or fewer and larger workers",
         )
     else:
-        yield ok(f"{plan.nodes:,} nodes watch the API server; Calico advises Typha past {_WITHOUT_TYPHA}")
+        yield ok(f"{plan.nodes:,} nodes watch the API server; Calico advises Typha past {TYPHA_ADVISED_PAST}")
 
 
 @check("instance-types", group="nodes", source="EC2 instance types, naming conventions; kubeadm, preflight checks")

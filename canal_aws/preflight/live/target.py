@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-STACK_TAG = "canal-aws:stack"
+from canal_aws.stack.deployment import STACK_TAG
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import requests
 
 from canal_aws.sandbox.fleet.errors import NotTheSandbox
 from canal_aws.sandbox.machines import Credentials
+from canal_aws.stack.deployment import STACK_TAG
 
 USER_AGENT = "canal-fleet"
-STACK_TAG = "canal-aws:stack"
 _EC2_API_VERSION = "2016-11-15"
 _KEY = "sandbox"  # a key of its own, so that none is ever looked for in a profile or in the instance metadata
 _TIMEOUT = (2.0, 20.0)  # seconds to connect and to answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from canal_aws.sandbox import machines
-from canal_aws.sandbox.fleet.aws import STACK_TAG
+from canal_aws.stack.deployment import STACK_TAG
 
 ROLE_TAG = "canal-aws:role"
 NODE_TAG = "canal-aws:node"
