@@ -16,8 +16,9 @@ import boto3
 import psutil
 import yaml
 
-from canal_aws.bootstrap import BootstrapSpec, account_actions, parameter_actions, user_data
+from canal_aws.bootstrap import account_actions, parameter_actions, user_data
 from canal_aws.sandbox.fleet.admin import Admin
+from tests.bootstrap import specs
 
 STACK = "organization/project/dev"
 PARAMETERS = {
@@ -163,20 +164,9 @@ class FleetWorld:
         self.iam.add_role_to_instance_profile(InstanceProfileName=role, RoleName=role)
 
     def _user_data(self, role: Any, **spec: Any) -> bytes:
-        defaults: dict[str, Any] = {
-            "cluster_name": "dev",
-            "stack_tag": STACK,
-            "region": "us-east-1",
-            "kubernetes_version": "1.36.3",
-            "pod_cidr": "10.128.0.0/13",
-            "service_cidr": "10.96.0.0/16",
-            "node_pod_cidr_mask": 24,
-            "allocate_node_cidrs": True,
-            "plans_pod_cidrs": False,
-            "api_endpoint": self.internal,
-            "public_api_endpoint": self.public,
-        }
-        return user_data(BootstrapSpec(role=role, **{**defaults, **PARAMETERS, **spec}))
+        own = {"cluster_name": "dev", "stack_tag": STACK, "snapshot_bucket": "", **PARAMETERS}
+        endpoints = {"api_endpoint": self.internal, "public_api_endpoint": self.public}
+        return user_data(specs.spec(role, **{**own, **endpoints, **spec}))
 
     def _client(self, service: str) -> Any:
         return boto3.client(
