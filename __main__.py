@@ -5,6 +5,7 @@ import pulumi
 from canal_aws.addressing import AddressPlan
 from canal_aws.errors import CanalError
 from canal_aws.route_budget import RouteBudget
+from canal_aws.stack.kept import kept_from_resources, refuse_changes
 from infra.bootstrap import Parameters, kubeconfig_of
 from infra.canal import Canal, CanalArgs
 from infra.endpoint import ApiEndpoint
@@ -12,7 +13,6 @@ from infra.facts import Facts
 from infra.firewall import Firewall
 from infra.iam import Roles
 from infra.interrupted import refuse_interrupted
-from infra.kept import kept_from_resources, refuse_changes
 from infra.last_state import LastState
 from infra.network import Network
 from infra.nodes import Nodes, NodesArgs

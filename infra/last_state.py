@@ -36,7 +36,7 @@ class LastState:
             deployment = state_of(identity.tag)
         except StateUnread as error:
             return cls(_told_by_the_engine(identity), unread=str(error))
-        return cls({each["urn"]: each for each in deployment.resources if not each.get("delete")}, deployment)
+        return cls(deployment.living(), deployment)
 
 
 def _told_by_the_engine(identity: Identity) -> Mapping[str, Mapping[str, Any]]:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from architectures import Architecture
 from canal_aws.addressing import AddressPlan, ZonePlan
-from infra.tagging import ARCHITECTURE
+from canal_aws.stack.deployment import ARCHITECTURE_TAG
 
 _ANYWHERE = "0.0.0.0/0"
 # Where the cloud controller manager may put load balancers (kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go,
@@ -50,7 +50,7 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,  # the load balancers' names resolve inside the VPC only with both
             enable_dns_support=True,
             # The next `up` reads it from the state: flannel and Calico cannot be switched under running pods.
-            tags={ARCHITECTURE: architecture.name},
+            tags={ARCHITECTURE_TAG: architecture.name},
             opts=self._child,
         )
         self.vpc_id = vpc.id

@@ -13,9 +13,6 @@ from canal_aws.add_on_permissions import CLUSTER_TAG
 from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
 from infra.stack import Identity
 
-#: The VPC's tag that names what it was made for.
-ARCHITECTURE = "canal-aws:architecture"
-
 #: The taggable types of this program. Routes, associations, role policies and target attachments take no tags.
 TAGGABLE = frozenset(
     {

@@ -21,6 +21,8 @@ from canal_aws.stack.errors import StackError
 #: The tags that infra/tagging.py gives every taggable resource: whose it is, and its logical name.
 STACK_TAG = "canal-aws:stack"
 NAME_TAG = "canal-aws:name"
+#: The VPC's tag that names what it was made for.
+ARCHITECTURE_TAG = "canal-aws:architecture"
 
 CREATING = "creating"
 #: Where the engine puts what it decrypted, as JSON (pulumi, sdk/go/common/resource: SecretV1).
@@ -83,6 +85,10 @@ class Deployment:
         """The resources, those that wait for their deletion included."""
         found: list[dict[str, Any]] = self._deployment.get("resources") or []
         return found
+
+    def living(self) -> dict[str, dict[str, Any]]:
+        """By URN, those left out that only wait for their deletion."""
+        return {each["urn"]: each for each in self.resources if not each.get("delete")}
 
     def pending(self) -> list[Pending]:
         """What was under way, providers left out: they are nothing outside the engine."""

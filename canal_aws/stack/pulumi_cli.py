@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from canal_aws.stack import file_backend, locks
 from canal_aws.stack.deployment import Deployment
@@ -51,6 +52,11 @@ class Pulumi:
         """The stack's state."""
         shown = ["--show-secrets"] if show_secrets else []
         return Deployment(self._run(["stack", "export", *shown], "reading the stack's state"))
+
+    def config(self) -> dict[str, Any]:
+        """The stack's configuration by full key, like aws:region, secrets in plain: they stay in this process."""
+        told = json.loads(self._run(["config", "--json", "--show-secrets"], "reading the stack's configuration"))
+        return {key: each.get("objectValue", each.get("value")) for key, each in told.items()}
 
     def replace_state(self, text: str) -> None:
         """Put an edited state in the place of the present one; Locked where another command holds the stack."""

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from canal_aws.addressing import Kept
-from infra.kept import kept_from_resources
+from canal_aws.stack.kept import kept_from_resources
 from tests.infra.program import ALLOWED_CIDR, Aws, Refused, build, run
 
 _PUBLIC = {"apiAllowedCidrs": [ALLOWED_CIDR]}

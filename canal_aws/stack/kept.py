@@ -10,7 +10,7 @@ from typing import Any
 from canal_aws.addressing import Kept
 from canal_aws.errors import CanalError
 from canal_aws.settings import Settings
-from infra.tagging import ARCHITECTURE
+from canal_aws.stack.deployment import ARCHITECTURE_TAG
 
 _VPC = "aws:ec2/vpc:Vpc"
 _SUBNET = "aws:ec2/subnet:Subnet"
@@ -41,7 +41,7 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
         elif kind == _INSTANCE and outputs.get("privateIp"):
             workers[name] = IPv4Address(outputs["privateIp"])
         elif kind == _VPC:
-            architecture = (outputs.get("tags") or {}).get(ARCHITECTURE)
+            architecture = (outputs.get("tags") or {}).get(ARCHITECTURE_TAG)
         elif kind == _NAT_GATEWAY:
             nat_letters.add(name[-1])
         elif kind == _BUCKET:

@@ -1,0 +1,64 @@
+"""A stack that a command is about: what its configuration asks for, what its last state holds, and the way to its AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from canal_aws.addressing import Kept
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.deployment import Deployment
+from canal_aws.stack.kept import kept_from_resources
+from canal_aws.stack.pulumi_cli import Pulumi
+
+#: The project's name in Pulumi.yaml: settings are its namespace's keys.
+PROJECT = "canal-aws"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`name` is organization/project/stack, as the tag canal-aws:stack has it; `configuration` is by full key.
+
+    `state` was exported with its secrets shown: they stay in this process. Before the first `up` it holds nothing.
+    """
+
+    name: str
+    configuration: Mapping[str, Any]
+    state: Deployment
+
+    @classmethod
+    def of(cls, pulumi: Pulumi) -> Subject:
+        """Asks the engine for both; StackError where it cannot say."""
+        return cls(pulumi.stack, pulumi.config(), pulumi.export(show_secrets=True))
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the configuration says, by Pulumi.yaml's keys, unread: `Settings.from_mapping` takes it."""
+        return self._of(PROJECT)
+
+    @property
+    def region(self) -> str:
+        """The Region that is configured; "" where it is left to the environment."""
+        return str(self._of("aws").get("region") or "")
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What the last state decided."""
+        return kept_from_resources(self.state.living())
+
+    @cached_property
+    def aws(self) -> Aws:
+        """AWS as the stack's provider reaches it: the same Region, profile, keys and roles."""
+        given = dict(self._of("aws"))
+        single = given.pop("assumeRole", None)
+        given["assumeRoles"] = [*(given.get("assumeRoles") or []), *([single] if single else [])]
+        return Aws(given)
+
+    def _of(self, namespace: str) -> dict[str, Any]:
+        return {
+            key.partition(":")[2]: value
+            for key, value in self.configuration.items()
+            if key.partition(":")[0] == namespace
+        }
