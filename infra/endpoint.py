@@ -56,9 +56,12 @@ class ApiEndpoint(pulumi.ComponentResource):
             # (ELB, "Network Load Balancer target groups", hairpinning).
             preserve_client_ip="false",
             deregistration_delay=30,
+            # An API server listens before it can answer: it would refuse the first requests as forbidden. /readyz takes
+            # no credentials (Kubernetes, "API health endpoints"; RBAC's system:public-info-viewer).
             health_check={
-                "protocol": "TCP",
+                "protocol": "HTTPS",
                 "port": str(_PORT),
+                "path": "/readyz",
                 "interval": 10,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,

@@ -70,7 +70,7 @@ def machine(services: InstanceServices, tmp_path_factory: pytest.TempPathFactory
     )
     folder = tmp_path_factory.mktemp("vpc")
     with Vpc("drill", IPv4Network("10.0.0.0/16"), folder, programs, services.url) as vpc:
-        vpc.balance([LoadBalancer(spec("worker").api_endpoint, {6443: (ADDRESS,)})])
+        vpc.balance([LoadBalancer(spec("worker").api_endpoint, {6443: (ADDRESS,)}, checks={6443: "/readyz"})])
         booted = vpc.boot(described, user_data(spec("control-plane")))
         joined = "canal-aws-bootstrap.service"
         until(lambda: booted.units.get(joined) == "inactive", BOOT_SECONDS, lambda: booted.console)

@@ -38,7 +38,7 @@ def test_a_control_plane_boots_from_its_ignition_configuration(tmp_path: Path) -
     aws = Aws()
     try:
         with Vpc("flatcar", IPv4Network("10.0.0.0/16"), tmp_path, toolchain.ensure().bin_dir, aws.endpoint) as vpc:
-            vpc.balance([LoadBalancer(control_plane.api_endpoint, ports={6443: (_ADDRESS,)})])
+            vpc.balance([LoadBalancer(control_plane.api_endpoint, ports={6443: (_ADDRESS,)}, checks={6443: "/readyz"})])
             machine = vpc.boot(instance, user_data(control_plane))
             name = control_plane.kubeconfig_parameter
             until(

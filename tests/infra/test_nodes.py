@@ -107,6 +107,8 @@ def test_load_balancers_cross_zones_without_hairpins_and_lead_to_the_control_pla
         assert groups[name].inputs["preserveClientIp"] == "false"
         listener = program.of("Listener")[name].inputs
         assert listener["loadBalancerArn"] == arn_of("LoadBalancer", name)
+        check = groups[name].inputs["healthCheck"]
+        assert (check["protocol"], check["path"]) == ("HTTPS", "/readyz")
         assert listener["defaultActions"] == [{"type": "forward", "targetGroupArn": arn_of("TargetGroup", name)}]
     attachments = program.of("TargetGroupAttachment")
     assert set(attachments) == {f"{name}-control-plane-0" for name in names}

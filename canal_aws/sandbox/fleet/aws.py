@@ -24,12 +24,16 @@ _TIMEOUT = (2.0, 20.0)  # seconds to connect and to answer
 
 @dataclass(frozen=True)
 class Balancer:
-    """A load balancer that listens: `listeners` is port to the (instance id, port) pairs of its targets."""
+    """A load balancer that listens: `listeners` is port to the (instance id, port) pairs of its targets.
+
+    `checks` is port to the path of an HTTPS health check; a port that is not there is checked by TCP.
+    """
 
     name: str
     vpc: str
     internal: bool
     listeners: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    checks: tuple[tuple[int, str], ...] = ()
 
 
 class Aws:
@@ -119,6 +123,7 @@ class Aws:
                     (int(port), tuple((instance, int(to)) for instance, to in targets))
                     for port, targets in sorted(found["listeners"].items())
                 ),
+                checks=tuple((int(port), path) for port, path in sorted(found["checks"].items()) if path),
             )
             for found in answer.json()
             if found["listeners"]

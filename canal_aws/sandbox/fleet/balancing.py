@@ -14,8 +14,7 @@ def load_balancers(
 ) -> tuple[tuple[LoadBalancer, ...], tuple[str, ...]]:
     """The load balancers of a VPC as the machines' network takes them, and notes on what it cannot do.
 
-    Only instances that run are targets; whether one accepts connections is asked at each connection, where AWS asks at
-    intervals: health takes moments here and minutes there. `instances` is by id.
+    Only instances that run are targets. `instances` is by id.
     """
     found, notes = [], []
     for balancer in balancers:
@@ -27,5 +26,6 @@ def load_balancers(
                 notes.append(f"{balancer.name}: listener {port} forwards to port {other[0]}, which is not modelled")
             running = [instances[key] for key, _ in targets if key in instances and instances[key].running]
             ports[port] = tuple(sorted(each.private_ip for each in running))
-        found.append(LoadBalancer(balancer.name, ports, "" if balancer.internal else balancer.name))
+        host_address = "" if balancer.internal else balancer.name
+        found.append(LoadBalancer(balancer.name, ports, host_address, dict(balancer.checks)))
     return tuple(found), tuple(notes)

@@ -58,11 +58,13 @@ class LoadBalancer:
         ports: listener port to the targets' private addresses; a target's port is the listener's.
         host_address: for an internet-facing one, the loopback address of the host on which it listens ("127.81.0.1").
             Empty for an internal one, which gets an address in the VPC.
+        checks: listener port to the path that a healthy target answers with 200 over HTTPS. Elsewhere a connection will do.
     """
 
     name: str
     ports: Mapping[int, Sequence[str]]
     host_address: str = ""
+    checks: Mapping[int, str] = field(default_factory=dict)
 
 
 def instance_of(plain: dict[str, Any]) -> Instance:

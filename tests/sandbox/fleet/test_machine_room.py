@@ -90,7 +90,7 @@ def test_load_balancers_lead_to_running_targets_of_their_own_vpc() -> None:
     room = Room()
     balancers = [
         Balancer("api.elb.amazonaws.com", VPC, True, ((6443, ((CONTROL_PLANE.id, 6443), ("i-unknown", 6443))),)),
-        Balancer("127.9.9.9", VPC, False, ((6443, ((CONTROL_PLANE.id, 6443),)),)),
+        Balancer("127.9.9.9", VPC, False, ((6443, ((CONTROL_PLANE.id, 6443),)),), ((6443, "/readyz"),)),
         Balancer("127.8.8.8", "vpc-2", False, ((6443, ()),)),
     ]
     room.room.reconcile([CONTROL_PLANE], balancers)
@@ -99,6 +99,7 @@ def test_load_balancers_lead_to_running_targets_of_their_own_vpc() -> None:
     assert more == []
     assert (internal.name, internal.host_address) == ("api.elb.amazonaws.com", "")
     assert (public.host_address, public.ports) == ("127.9.9.9", {6443: ("10.0.1.10",)})
+    assert (internal.checks, public.checks) == ({}, {6443: "/readyz"})
     room.room.reconcile([replace(CONTROL_PLANE, state="stopping")], balancers)
     assert room.vpc.balanced[-1][1].ports == {6443: ()}
     room.room.reconcile([CONTROL_PLANE], [])

@@ -28,8 +28,9 @@ class Cluster:
         self.vpc = vpc
         self.aws = aws
         ports = {6443: self.addresses}
-        internal = LoadBalancer(SPEC.api_endpoint, ports)
-        vpc.balance([internal, LoadBalancer(SPEC.public_api_endpoint, ports, self.public_address)])
+        checks = {6443: "/readyz"}
+        internal = LoadBalancer(SPEC.api_endpoint, ports, checks=checks)
+        vpc.balance([internal, LoadBalancer(SPEC.public_api_endpoint, ports, self.public_address, checks)])
 
     def boot(self, role: str, key: str, address: str, node: str, *, init: bool = False, **changes: Any) -> Machine:
         """An instance of the role, known to EC2 from now on. It boots on its own."""

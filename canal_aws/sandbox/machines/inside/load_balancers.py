@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import socket
+import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address
+from typing import Any
 
 from canal_aws.sandbox.machines.inside import pipe
 from canal_aws.sandbox.machines.inside.netns import NetworkNamespace
@@ -15,15 +18,16 @@ from canal_aws.sandbox.machines.instance import LoadBalancer
 
 _CONNECT_SECONDS = 1.0
 _CHECK_SECONDS = 0.5
-_CHECKS_TO_PASS = 10
+# Of /readyz as many as AWS wants. That something accepts connections says less: it has to do so for five seconds.
+_HTTPS_CHECKS_TO_PASS, _TCP_CHECKS_TO_PASS = 2, 10
 _FIRST_FROM_THE_END = 6  # below the broadcast address and what a VPC's plan may use at its end
 
 
 class LoadBalancers:
     """What stands in the VPC. `replace` is called on the event loop, `address_of` by anyone.
 
-    A target is healthy once it has accepted connections for five seconds, asked twice a second, and until it does not: an
-    NLB asks every ten seconds and wants two answers, so its targets become healthy later, and stay so longer, than here.
+    A target is healthy once it has passed its checks, made twice a second, and until it accepts no connection: an NLB asks
+    every ten seconds, so its targets become healthy later, and stay so longer, than here.
     """
 
     def __init__(self, network: Network, inside: NetworkNamespace, host: NetworkNamespace) -> None:
@@ -53,12 +57,14 @@ class LoadBalancers:
         ports = {
             (each.name, each.host_address, port): targets for each in wanted for port, targets in each.ports.items()
         }
+        checks = {(each.name, each.host_address, port): path for each in wanted for port, path in each.checks.items()}
         for key in [key for key in self._listeners if key not in ports]:
             self._listeners.pop(key).close()
         for key, targets in ports.items():
             if key not in self._listeners:
                 self._listeners[key] = await self._listen(*key)
             self._listeners[key].targets = list(targets)
+            self._listeners[key].path = checks.get(key, "")
 
     async def _listen(self, name: str, host_address: str, port: int) -> _Listener:
         if host_address:
@@ -80,6 +86,7 @@ class _Listener:
 
     def __init__(self, inside: NetworkNamespace, port: int) -> None:
         self.targets: list[str] = []
+        self.path = ""  # of its HTTPS health check; without one a connection is checked
         self._inside = inside
         self._port = port
         self._turn = 0
@@ -106,11 +113,15 @@ class _Listener:
 
     async def _ask(self, target: str) -> None:
         reached = await self._reach(target)
-        if reached is not None:
-            reached.close()
-            self._answers[target] = self._answers.get(target, 0) + 1
-            if self._answers[target] >= _CHECKS_TO_PASS:
-                self._healthy.add(target)
+        if reached is None:
+            return
+        if self.path and not await _answers_well(reached, self.path):
+            self._answers.pop(target, None)
+            return
+        reached.close()
+        self._answers[target] = self._answers.get(target, 0) + 1
+        if self._answers[target] >= (_HTTPS_CHECKS_TO_PASS if self.path else _TCP_CHECKS_TO_PASS):
+            self._healthy.add(target)
 
     async def _reach(self, target: str) -> socket.socket | None:
         reached = await pipe.connect(self._inside.tcp(), target, self._port, _CONNECT_SECONDS)
@@ -134,10 +145,30 @@ class _Listener:
         return targets[first:] + targets[:first]
 
 
-def load_balancer_of(plain: Mapping[str, object]) -> LoadBalancer:
+async def _answers_well(reached: socket.socket, path: str) -> bool:
+    """Whether HTTPS GET `path` on a connected socket answers 200, whoever the certificate names; closes the socket.
+
+    A load balancer does not look at certificates (ELB, "Health checks for Network Load Balancer target groups").
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            reader, writer = await asyncio.open_connection(sock=reached, ssl=context, server_hostname="")
+            try:
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: health\r\nConnection: close\r\n\r\n".encode())
+                return (await reader.readline()).split(b" ")[1:2] == [b"200"]
+            finally:
+                writer.close()
+    reached.close()
+    return False
+
+
+def load_balancer_of(plain: Mapping[str, Any]) -> LoadBalancer:
     """What JSON made of a LoadBalancer: ports are numbers again."""
-    ports = plain["ports"]
-    assert isinstance(ports, dict)
     return LoadBalancer(
-        str(plain["name"]), {int(port): tuple(targets) for port, targets in ports.items()}, str(plain["host_address"])
+        str(plain["name"]),
+        {int(port): tuple(targets) for port, targets in plain["ports"].items()},
+        str(plain["host_address"]),
+        {int(port): str(path) for port, path in plain["checks"].items()},
     )

@@ -24,6 +24,7 @@ GROUP_GONE = ("TargetGroupNotFound",)
 HEALTH_CHECK = {
     "protocol": "HealthCheckProtocol",
     "port": "HealthCheckPort",
+    "path": "HealthCheckPath",
     "interval": "HealthCheckIntervalSeconds",
     "healthyThreshold": "HealthyThresholdCount",
     "unhealthyThreshold": "UnhealthyThresholdCount",
@@ -196,8 +197,9 @@ TYPES = (
                 "object",
                 "update",
                 fields={
-                    "protocol": Property("optional-computed", values=("TCP",), source=GROUP_SOURCE),
+                    "protocol": Property("optional-computed", values=("TCP", "HTTPS"), source=GROUP_SOURCE),
                     "port": Property("optional-computed", source=GROUP_SOURCE),
+                    "path": Property("optional-computed", source=GROUP_SOURCE),
                     "interval": Property("optional-computed", "int", source=GROUP_SOURCE),
                     "healthyThreshold": Property("optional-computed", "int", source=GROUP_SOURCE),
                     "unhealthyThreshold": Property("optional-computed", "int", source=GROUP_SOURCE),

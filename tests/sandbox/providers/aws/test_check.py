@@ -38,12 +38,12 @@ def test_computed_property_cannot_be_set() -> None:
 def test_everything_wrong_is_told_at_once() -> None:
     _, failures = check(
         "aws:lb/targetGroup:TargetGroup",
-        {"port": "many", "protocol": "UDP", "healthCheck": {"path": "/livez", "interval": "soon"}, "stickiness": {}},
+        {"port": "many", "protocol": "UDP", "healthCheck": {"matcher": "200", "interval": "soon"}, "stickiness": {}},
     )
     assert set(failures) == {
         "port",
         "protocol",
-        "healthCheck.path",
+        "healthCheck.matcher",
         "healthCheck.interval",
         "stickiness",
         "vpcId",

@@ -199,8 +199,9 @@ class World:
             preserveClientIp="false",
             deregistrationDelay=30,
             healthCheck={
-                "protocol": "TCP",
+                "protocol": "HTTPS",
                 "port": "6443",
+                "path": "/readyz",
                 "interval": 10,
                 "healthyThreshold": 2,
                 "unhealthyThreshold": 2,
