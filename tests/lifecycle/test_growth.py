@@ -1,4 +1,4 @@
-"""A stack that gains a pool of workers and two control-plane nodes, and never loses the latter. In the tests' order."""
+"""A stack that gains a pool of workers and four control-plane nodes, and never loses the latter. In the tests' order."""
 
 from __future__ import annotations
 
@@ -60,11 +60,28 @@ def test_another_type_or_disk_waits_for_nodes_to_be_replaced(life: Life) -> None
     assert {name for name, key in after.instance_ids.items() if before[name] != key} == {"batch-a-0"}
 
 
+def test_five_control_plane_nodes_join_and_one_that_is_replaced_joins_again(life: Life) -> None:
+    before = life.cloud().instance_ids
+    life.stack.configure(controlPlaneNodes=5)
+    done = life.stack.up()
+    assert {name for name in done.named("create") if name.startswith("Instance ")} == {
+        "Instance control-plane-3",
+        "Instance control-plane-4",
+    }
+    assert before.items() <= life.cloud().instance_ids.items()
+    life.check_kubernetes(life.plan("a"))
+    life.stack.up("--replace", life.stack.urn(":Instance", "control-plane-3"))
+    after = life.cloud()
+    assert len(after.targets("api-internal")) == 5
+    life.check_kubernetes(life.plan("a"))
+    life.check_aws(life.plan("a"))
+
+
 def test_fewer_control_plane_nodes_are_refused_with_the_reason(life: Life) -> None:
     life.stack.configure(controlPlaneNodes=1)
     done = life.stack.preview(fails=True)
-    life.stack.configure(controlPlaneNodes=3)
-    assert "controlPlaneNodes = 1: this stack has 3, and etcd counts every member" in done.text
+    life.stack.configure(controlPlaneNodes=5)
+    assert "controlPlaneNodes = 1: this stack has 5, and etcd counts every member" in done.text
     assert "Traceback" not in done.text
 
 
