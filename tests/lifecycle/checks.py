@@ -121,7 +121,7 @@ def check_templates(cloud: Cloud, settings: Settings) -> None:
         assert mapping["Ebs"]["Encrypted"] is True
         assert mapping["Ebs"]["VolumeSize"] == disks.get(group, DEFAULT_DISK_GIB)
         text = data["UserData"]
-        assert text.startswith("#cloud-config")
+        assert text.startswith({"ubuntu": "#cloud-config", "flatcar": '{"ignition":'}[settings.operating_system])
         for secret in ("PRIVATE KEY", "client-key-data", "client-certificate-data", "AWS_SECRET"):
             assert secret not in text
 

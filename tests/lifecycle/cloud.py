@@ -112,7 +112,9 @@ class Cloud:
             LaunchTemplateId=self.template(role)["LaunchTemplateId"], Versions=["$Latest"]
         )
         data = dict(found["LaunchTemplateVersions"][0]["LaunchTemplateData"])
-        data["UserData"] = gzip.decompress(base64.b64decode(data["UserData"])).decode()
+        raw = base64.b64decode(data["UserData"])
+        # cloud-init takes gzip; Ignition's configuration holds compressed files instead.
+        data["UserData"] = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
         return data
 
     @cached_property
@@ -144,8 +146,13 @@ class Cloud:
         health = self.elb.describe_target_health(TargetGroupArn=self.target_groups[group]["TargetGroupArn"])
         return {each["Target"]["Id"] for each in health["TargetHealthDescriptions"]}
 
-    def image_of(self, architecture: str) -> str:
-        """The id of the image that Canonical's parameter names now, for amd64 or arm64."""
+    def image_of(self, operating_system: str, architecture: str) -> str:
+        """The id of the newest image for amd64 or arm64: of Ubuntu by Canonical's parameter, of Flatcar by its date."""
+        if operating_system == "flatcar":
+            ec2_name = {"amd64": "x86_64"}.get(architecture, architecture)
+            filters = [{"Name": "name", "Values": ["Flatcar-stable-*"]}, {"Name": "architecture", "Values": [ec2_name]}]
+            found = self.ec2.describe_images(Owners=["075585003325"], Filters=filters)["Images"]
+            return str(max(found, key=lambda image: image["CreationDate"])["ImageId"])
         name = f"/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
         return str(self.ssm.get_parameter(Name=name)["Parameter"]["Value"])
 

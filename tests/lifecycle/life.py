@@ -48,7 +48,7 @@ class Life:
         """Everything in AWS that the description decides. `worker="arm64"` where that group is not amd64."""
         cloud, settings = self.cloud(), self.settings
         images = {
-            group: cloud.image_of(cpu_architectures.get(group.replace("-", "_"), "amd64"))
+            group: cloud.image_of(settings.operating_system, cpu_architectures.get(group.replace("-", "_"), "amd64"))
             for group in settings.instance_types
         }
         checks.check_instances(cloud, settings, plan, images)

@@ -1,4 +1,4 @@
-"""A stack that gains a pool of workers and four control-plane nodes, and never loses the latter. In the tests' order."""
+"""A Flatcar stack that gains a pool of workers and four control-plane nodes, and never loses the latter. In the tests' order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _PLAN = "update ConfigMap configmap-canal-aws-pod-cidrs"
 
 @pytest.fixture(scope="module")
 def life(make_stack: MakeStack, aws: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Life:
-    stack = make_stack("growth", architecture="native-routes", availabilityZones="1", workersPerZone=1)
+    stack = make_stack(
+        "growth", architecture="native-routes", operatingSystem="flatcar", availabilityZones="1", workersPerZone=1
+    )
     stack.up()
     return Life(stack, aws, tmp_path_factory.mktemp("growth"))
 
