@@ -60,6 +60,8 @@ _OWN: Mapping[str, str] = {
     "DeleteSecurityGroup": "security-group",
     "DeleteSubnet": "subnet",
     "DeleteVpc": "vpc",
+    "DescribeInstanceAttribute": "instance",
+    "DescribeVpcAttribute": "vpc",
     "DetachInternetGateway": "internet-gateway vpc",
     "DisassociateAddress": "elastic-ip",
     "DisassociateRouteTable": "route-table subnet",
@@ -92,8 +94,9 @@ def of(action: str) -> Iterator[Touched]:
         yield Touched(State.OWN, tuple(_OWN[name].split()))
     if name == "RunInstances":
         yield Touched(State.UNTAGGED, ("image",))
-        # The interface gets no tags, nor does the request that a spot instance makes in passing.
-        yield Touched(State.UNTAGGED, ("network-interface", "spot-instances-request"))
+        # The interface gets no tags. Nor does a spot instance's request, which EC2 therefore does not look at (EC2 User Guide,
+        # "Grant permission to tag Amazon EC2 resources during creation", Spot Instance requests).
+        yield Touched(State.UNTAGGED, ("network-interface",))
 
 
 def condition(action: str, touched: Touched, scope: Scope) -> Condition:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from canal_aws.permissions import ec2_needs
 from canal_aws.permissions.scope import Condition, Scope
+from canal_aws.quotas import BY_CODE
 
 #: What stands for a resource's id or the end of a name where a real one is wanted.
 EXAMPLE = "0123456789abcdef0"
@@ -143,10 +144,18 @@ def _s3(action: str, scope: Scope) -> Iterator[Need]:
     yield _need(action, (scope.arn("s3", f"etcd-snapshots-*{inside}"),))
 
 
+def _quotas(action: str, scope: Scope) -> Iterator[Need]:
+    if action == "servicequotas:GetServiceQuota":
+        # IAM's own quota is asked of IAM.
+        services = sorted({quota.service for quota in BY_CODE.values()} - {"iam"})
+        yield _need(action, tuple(scope.arn("servicequotas", f"{service}/*") for service in services))
+
+
 _BY_SERVICE: Mapping[str, Callable[[str, Scope], Iterator[Need]]] = {
     "ec2": _ec2,
     "elasticloadbalancing": _elb,
     "iam": _iam,
     "s3": _s3,
+    "servicequotas": _quotas,
     "ssm": _ssm,
 }

@@ -53,6 +53,9 @@ PREFLIGHT = (
             *_quotas("GetAWSDefaultServiceQuota GetServiceQuota"),
         ),
     ),
+    # With the caller's rights Service Quotas asks ELB for its quotas (Service Authorization Reference, GetServiceQuota,
+    # dependent actions).
+    OwnCalls("canal_aws/preflight/live/inventory.py", ("elasticloadbalancing:DescribeAccountLimits",)),
     # GetRole: the path of a role whose session asks is not in the session's name.
     OwnCalls("canal_aws/preflight/live/permissions.py", _iam("GetRole SimulatePrincipalPolicy")),
 )

@@ -34,6 +34,7 @@ CHOICE = Choice.of(
 )
 # In the policy, and not asked for in a whole preflight of the sandbox.
 UNUSED = {
+    "elasticloadbalancing:DescribeAccountLimits": "Service Quotas' own question to ELB, which no client sees",
     "iam:GetRole": "asked only where a role's session runs preflight; the sandbox's keys are a user's",
 }
 TRUST = json.dumps(

@@ -29,7 +29,7 @@ def test_an_instance_comes_from_a_public_image_and_its_interface_has_no_tag() ->
         (_ec2("instance/*", "volume/*"), (NEW,)),
         (_ec2("*/*"), (OWN,)),
         (("arn:aws:ec2:eu-central-1::image/*",), ()),
-        (_ec2("network-interface/*", "spot-instances-request/*"), ()),
+        (_ec2("network-interface/*"), ()),
     ]
 
 

@@ -27,12 +27,14 @@ _NOT_OF_A_STACK_YET = "preflight"
 @dataclass(frozen=True)
 class Permissions:
     """What IAM decided for `principal`: `denied` maps an action to explicitDeny, implicitDeny, or organization where a
-    service control policy stands in the way. `unasked` says why nothing, or not all, was asked; `asked` counts actions."""
+    service control policy stands in the way; None where nothing was decided, and `unasked` says why. `asked` counts actions,
+    `stack` is what they were asked for, "" where the plan is not of a stack yet."""
 
     principal: str
     asked: int = 0
     denied: Mapping[str, str] | None = None
     unasked: str = ""
+    stack: str = ""
 
 
 def permissions(asking: Asking, caller: Caller, choice: Choice, target: Target, kept: Kept) -> Permissions:
@@ -54,7 +56,7 @@ def permissions(asking: Asking, caller: Caller, choice: Choice, target: Target, 
             # An explicit Deny on one resource says more than a missing Allow on another.
             if decision != _ALLOWED and denied.get(action) != "explicitDeny":
                 denied[action] = decision
-    return Permissions(principal, len({need.action for need in wanted}), denied)
+    return Permissions(principal, len({need.action for need in wanted}), denied, stack=target.stack)
 
 
 class _NotToBeAsked(Exception):
@@ -127,9 +129,13 @@ def _decisions(
     if context:
         request["ContextEntries"] = list(context)
     found = asking.pages("iam", "simulate_principal_policy", "EvaluationResults", **request)
-    return [(str(each["EvalActionName"]), _decision(each)) for each in found]
+    return [(str(each["EvalActionName"]), decision) for each in found for decision in _of_resources(each)]
 
 
-def _decision(result: Mapping[str, Any]) -> str:
+def _of_resources(result: Mapping[str, Any]) -> list[str]:
+    """IAM's decision, resource by resource where it says them apart."""
     allowed = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
-    return str(result["EvalDecision"]) if allowed else "organization"
+    if not allowed:
+        return ["organization"]
+    apart = [str(each["EvalResourceDecision"]) for each in result.get("ResourceSpecificResults") or ()]
+    return apart or [str(result["EvalDecision"])]

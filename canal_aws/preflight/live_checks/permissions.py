@@ -17,6 +17,7 @@ _REASONS = {
     "explicitDeny": ("denied by a policy", "no other policy outweighs a Deny: have its owner take them out of it"),
     "organization": ("denied by the organization's policies", "ask whoever looks after the organization"),
 }
+_FOR_ANOTHER = "; a policy that is for one stack denies this plan, which is of none yet"
 # IAM API Reference, SimulatePrincipalPolicy; IAM User Guide, "Testing IAM policies with the IAM policy simulator".
 _LEFT_OUT = "session policies and organization policies with conditions are no part of IAM's answer"
 
@@ -38,6 +39,8 @@ def caller_may_do_it_all(permissions: Permissions) -> Iterator[Finding]:
     for (service, decision), names in grouped.items():
         how, way_out = _REASONS.get(decision, (decision, _WAY_OUT))
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        if decision == "implicitDeny" and not permissions.stack:
+            way_out += _FOR_ANOTHER
         yield fails(f"{service}: {', '.join(names[:_NAMED])}{more} {how} for {permissions.principal}", way_out)
     if not permissions.denied:
         yield ok(f"IAM allows {permissions.principal} all {permissions.asked} actions; {_LEFT_OUT}")
