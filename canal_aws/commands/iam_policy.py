@@ -20,8 +20,8 @@ _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _STACK = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?")
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[^/]+)\.yaml")
 _WHERE = "Where it holds"
-# What no policy depends on, and Settings would ask for.
-_ASSUMED = {"apiAllowedCidrs": ["192.0.2.0/24"]}
+# From where the API is reached, no policy depends on, and a public one asks for it.
+_ADMITTED = {"apiAllowedCidrs": ["192.0.2.0/24"]}
 
 
 @app.command()
@@ -54,7 +54,8 @@ def iam_policy(
 
     _refuse(purpose, account, partition, stack)
     written = with_arguments(from_file(config) if config else Written({}), settings or [])
-    chosen = Settings.from_mapping({**_ASSUMED, **written.settings})
+    assumed = {} if written.settings.get("apiAccess") == "private" else _ADMITTED
+    chosen = Settings.from_mapping({**assumed, **written.settings})
     scope = Scope(partition, region or written.region or "*", account, stack or _stack_of(written))
     made = documents(f"canal-aws-{purpose}", needs(Purpose(purpose), chosen, scope))
     open_ends = [key for key in ("region", "account", "stack") if getattr(scope, key) == "*"]

@@ -44,3 +44,7 @@ def test_what_cannot_be_used_is_named(arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_private_api_needs_no_word_on_who_reaches_it() -> None:
+    assert CliRunner().invoke(app, ["destroy", "--set", "apiAccess=private"]).exit_code == 0
