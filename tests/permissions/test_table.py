@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from canal_aws.permissions import POLICY_CHARACTERS, Purpose, Scope, actions, documents, needs
+from canal_aws.permissions import POLICY_CHARACTERS, Purpose, Scope, actions, documents, needs, own_calls
 from canal_aws.permissions.documents import size
 from canal_aws.permissions.purposes import ROWS
 from canal_aws.recovery.finders import FINDERS
@@ -44,6 +44,11 @@ def test_every_type_that_the_program_makes_has_a_row() -> None:
     rows = {row.type.removeprefix("aws:") for row in ROWS}
     assert made == rows
     assert {*TAGGABLE, *FINDERS} <= {row.type for row in ROWS}
+
+
+def test_the_projects_own_calls_name_files_that_are_there() -> None:
+    sources = {each.source for each in (*own_calls.PROGRAM, *own_calls.PREFLIGHT)}
+    assert [source for source in sources if not (INFRA.parent / source).is_file()] == []
 
 
 def test_every_taggable_type_can_be_tagged_later_and_no_other() -> None:
