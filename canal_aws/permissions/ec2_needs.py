@@ -78,6 +78,9 @@ _OWN: Mapping[str, str] = {
     "RunInstances": "launch-template security-group subnet",
     "TerminateInstances": "instance",
 }
+# A new instance's interface gets no tags, and a NAT gateway's is EC2's own. Nor does a spot instance's request get any, which
+# EC2 therefore does not look at (EC2 User Guide, "Grant permission to tag Amazon EC2 resources during creation").
+_UNTAGGED: Mapping[str, str] = {"DisassociateAddress": "network-interface", "RunInstances": "image network-interface"}
 _TAGGED = tuple(sorted({kind for kinds in _NEW.values() for kind in kinds.split()}))
 
 
@@ -92,11 +95,8 @@ def of(action: str) -> Iterator[Touched]:
         yield Touched(State.NEW, tuple(_NEW[name].split()))
     if name in _OWN:
         yield Touched(State.OWN, tuple(_OWN[name].split()))
-    if name == "RunInstances":
-        yield Touched(State.UNTAGGED, ("image",))
-        # The interface gets no tags. Nor does a spot instance's request, which EC2 therefore does not look at (EC2 User Guide,
-        # "Grant permission to tag Amazon EC2 resources during creation", Spot Instance requests).
-        yield Touched(State.UNTAGGED, ("network-interface",))
+    for kind in _UNTAGGED.get(name, "").split():
+        yield Touched(State.UNTAGGED, (kind,))
 
 
 def condition(action: str, touched: Touched, scope: Scope) -> Condition:
