@@ -65,3 +65,7 @@ class Life:
     def check_secrets(self) -> None:
         """Nothing secret in the state."""
         checks.check_secrets(self.cloud(), self.stack)
+
+    def check_permissions(self) -> None:
+        """After `destroy`: every call of the stack's life was foreseen by the policies that `canal-aws iam-policy` prints."""
+        self.stack.calls.check(kept_bucket=True)

@@ -19,6 +19,7 @@ from canal_aws.sandbox.demo import project
 from canal_aws.sandbox.sandbox import Sandbox
 from tests.lifecycle import engine_events
 from tests.lifecycle.engine_events import Done
+from tests.lifecycle.permissions import Record
 
 #: Addresses that are nobody's (RFC 5737, TEST-NET-3).
 ALLOWED_CIDR = "203.0.113.0/24"
@@ -42,6 +43,7 @@ class Stack:
         }
         self._pulumi = str(toolchain.ensure(["pulumi"]).path("pulumi"))
         self.destroyed = False
+        self.calls = Record()
         self.run("stack", "init", name)
         self.config: dict[str, Any] = {}
         self.configure(**{**_DEFAULTS, **config})
@@ -145,11 +147,12 @@ class Stack:
     def _update(self, fails: bool, *arguments: str) -> Done:
         with tempfile.TemporaryDirectory(dir=self.project.parent) as folder:
             log = Path(folder) / "events.json"
-            process = self.popen(arguments[0], "--stack", self.name, "--event-log", str(log), *arguments[1:])
-            try:
-                text, _ = process.communicate(timeout=_COMMAND_SECONDS)
-            finally:
-                process.kill()
+            with self.calls.of(self.sandbox.control(), arguments[0], self.config):
+                process = self.popen(arguments[0], "--stack", self.name, "--event-log", str(log), *arguments[1:])
+                try:
+                    text, _ = process.communicate(timeout=_COMMAND_SECONDS)
+                finally:
+                    process.kill()
             done = engine_events.read(log, process.returncode, text)
         assert (done.status != 0) is fails, f"pulumi {arguments[0]} ended with {done.status}:\n{done.text}"
         return done

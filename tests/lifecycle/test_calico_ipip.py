@@ -92,3 +92,7 @@ def test_destroy_leaves_nothing(life: Life, sandbox: Sandbox) -> None:
     life.stack.destroy()
     assert sandbox.control().leftovers() == []
     assert life.stack.resources() == []
+
+
+def test_the_policies_foresaw_every_call(life: Life) -> None:
+    life.check_permissions()

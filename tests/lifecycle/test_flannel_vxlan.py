@@ -110,3 +110,7 @@ def test_destroy_leaves_nothing_though_the_api_server_is_dead(
     assert done.errors == ()
     assert sandbox.control().leftovers() == []
     assert life.stack.resources() == []
+
+
+def test_the_policies_foresaw_every_call(life: Life) -> None:
+    life.check_permissions()

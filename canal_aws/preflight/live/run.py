@@ -6,7 +6,7 @@ from canal_aws.addressing import Kept
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.inputs import input_facts
 from canal_aws.preflight.limits import Limits
-from canal_aws.preflight.live import inventory, region
+from canal_aws.preflight.live import inventory, permissions, region
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import gather
 from canal_aws.preflight.live.target import Target
@@ -34,6 +34,7 @@ _SOURCES = (
     inventory.instances,
     inventory.load_balancers,
     inventory.instance_profiles,
+    permissions.permissions,
 )
 
 

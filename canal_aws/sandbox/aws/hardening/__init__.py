@@ -22,6 +22,7 @@ from . import (
     seeding,
     service_quotas,
     sessions,
+    simulation,
     tags,
     user_data,
     volumes,
@@ -51,6 +52,7 @@ MODULES = (
     parameters,
     service_quotas,
     iam,
+    simulation,
     zones,
     consoles,
 )

@@ -1,28 +1,28 @@
-"""IAM: SimulatePrincipalPolicy, which preflight asks and moto fails on; AWS's own managed policies.
+"""IAM: what policies allow, evaluated for real, and AWS's own managed policies.
 
 moto knows no AWS managed policy, or parses all 1,500 of them at each start; here one is read when it is
-named. The evaluation is real though simple: identity policies only, Allow and Deny, Action and NotAction,
-Resource and NotResource with wildcards; of conditions StringEquals and StringLike on s3:prefix (a statement
-with any other is refused); no boundaries or organisation policies. The caller of the sandbox is as good as root: everything is allowed to whoever
-is not a role or user of the account. Source: IAM User Guide "Policy evaluation logic"; IAM API reference
-SimulatePrincipalPolicy.
+named. The evaluation is simple: identity policies only, Allow and Deny, Action and NotAction, Resource and
+NotResource with wildcards; of conditions StringEquals, StringLike and Null (a statement with any other is
+refused); no boundaries or organisation policies. Source: IAM User Guide "Policy evaluation logic".
 """
 
 from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 
-from ..errors import AwsError, not_modelled
+from ..errors import not_modelled
 from ..pipeline import Call, Rules
 
 _CONDITION_KEYS = ("s3:prefix",)
+"""What is known of a real call; of a simulated one, what the simulation is told."""
+_OPERATORS = ("StringEquals", "StringLike", "Null")
 
 
 def _listed(value: Any) -> list[str]:
@@ -34,16 +34,26 @@ def documents_of(iam: Any, arn: str) -> list[dict[str, Any]] | None:
     principals = [*iam.roles.values(), *iam.users.values()]
     for principal in principals:
         if principal.arn == arn:
-            attached = [
-                version.document
-                for policy in principal.managed_policies.values()
-                for version in policy.versions
-                if version.is_default
-            ]
-            inline = principal.policies
-            texts = attached + list(inline.values() if isinstance(inline, dict) else inline)
+            if getattr(principal, "permissions_boundary", None):
+                raise not_modelled("iam", "a permissions boundary", "it is not evaluated")
+            texts = _texts(principal)
+            for group in iam.groups.values():
+                if principal in group.users:
+                    texts += _texts(group)
             return [json.loads(text) if isinstance(text, str) else text for text in texts]
     return None
+
+
+def _texts(principal: Any) -> list[Any]:
+    """The policies attached to a user, group or role, and those written into it."""
+    inline = principal.policies
+    attached = [
+        version.document
+        for policy in principal.managed_policies.values()
+        for version in policy.versions
+        if version.is_default
+    ]
+    return attached + list(inline.values() if isinstance(inline, dict) else inline)
 
 
 def _matches(statement: dict[str, Any], key: str, value: str) -> bool:
@@ -55,16 +65,24 @@ def _matches(statement: dict[str, Any], key: str, value: str) -> bool:
     return hit is not negated
 
 
-def _holds(statement: dict[str, Any], context: Mapping[str, str]) -> bool:
+def _holds(statement: dict[str, Any], context: Mapping[str, str], known: Collection[str] | None) -> bool:
     """Whether a statement's conditions are met by the request's `context`, condition key to value."""
-    for operator, wanted in (statement.get("Condition") or {}).items():
-        for key, patterns in wanted.items():
-            if operator not in ("StringEquals", "StringLike") or key not in _CONDITION_KEYS:
-                raise not_modelled("iam", "a condition", f"{operator} on {key} is not evaluated")
-            value = context.get(key)
-            if value is None or not any(_like(value, pattern, operator) for pattern in _listed(patterns)):
-                return False
-    return True
+    return all(
+        _met(operator, key, _listed(patterns), context, known)
+        for operator, wanted in (statement.get("Condition") or {}).items()
+        for key, patterns in wanted.items()
+    )
+
+
+def _met(
+    operator: str, key: str, patterns: list[str], context: Mapping[str, str], known: Collection[str] | None
+) -> bool:
+    if operator not in _OPERATORS or (known is not None and key not in known):
+        raise not_modelled("iam", "a condition", f"{operator} on {key} is not evaluated")
+    value = context.get(key)
+    if operator == "Null":
+        return patterns == [str(value is None).lower()]
+    return value is not None and any(_like(value, pattern, operator) for pattern in patterns)
 
 
 def _like(value: str, pattern: str, operator: str) -> bool:
@@ -72,21 +90,31 @@ def _like(value: str, pattern: str, operator: str) -> bool:
 
 
 def decide(
-    documents: list[dict[str, Any]], action: str, resource: str, context: Mapping[str, str] | None = None
+    documents: list[dict[str, Any]],
+    action: str,
+    resource: str,
+    context: Mapping[str, str] | None = None,
+    known: Collection[str] | None = _CONDITION_KEYS,
 ) -> str:
-    """`allowed`, `explicitDeny` or `implicitDeny`, as the API names them."""
+    """`allowed`, `explicitDeny` or `implicitDeny`, as the API names them. `known` are the condition keys that the context
+    can tell of, None for any: a statement that asks about another is refused, never guessed at."""
     decision = "implicitDeny"
+    for statement in about(documents, action, resource):
+        if not _holds(statement, context or {}, known):
+            continue
+        if statement.get("Effect") == "Deny":
+            return "explicitDeny"
+        decision = "allowed"
+    return decision
+
+
+def about(documents: list[dict[str, Any]], action: str, resource: str) -> list[dict[str, Any]]:
+    """The statements on this action and resource, their conditions not looked at."""
+    found: list[dict[str, Any]] = []
     for document in documents:
         statements = document.get("Statement", [])
-        for statement in [statements] if isinstance(statements, dict) else statements:
-            if not (_matches(statement, "Action", action) and _matches(statement, "Resource", resource)):
-                continue
-            if not _holds(statement, context or {}):
-                continue
-            if statement.get("Effect") == "Deny":
-                return "explicitDeny"
-            decision = "allowed"
-    return decision
+        found += [statements] if isinstance(statements, dict) else statements
+    return [each for each in found if _matches(each, "Action", action) and _matches(each, "Resource", resource)]
 
 
 @cache
@@ -107,30 +135,6 @@ def _know_managed_policy(call: Call) -> None:
             call.backend.managed_policies[arn] = policy
 
 
-def _simulate(call: Call) -> Any:
-    arn = call.params["PolicySourceArn"]
-    documents = documents_of(call.backend, arn)
-    if documents is None:
-        if ":role/" in arn or (":user/" in arn and call.world.account_id not in arn):
-            raise AwsError("NoSuchEntity", f"The entity with ARN {arn} cannot be found.", 404)
-        documents = [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}]
-    documents += [json.loads(text) for text in call.params.get("PolicyInputList") or []]
-    resources = call.params.get("ResourceArns") or ["*"]
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": decide(documents, action, resource),
-            "MatchedStatements": [],
-            "MissingContextValues": [],
-        }
-        for action in call.params.get("ActionNames") or []
-        for resource in resources
-    ]
-    return {"EvaluationResults": results, "IsTruncated": False}
-
-
 def install(rules: Rules) -> None:
-    """Install the simulation and the managed policies."""
+    """Install the managed policies."""
     rules.before("iam", "AttachRolePolicy", "GetPolicy", "GetPolicyVersion", rule=_know_managed_policy)
-    rules.instead("iam", "SimulatePrincipalPolicy", _simulate)

@@ -20,14 +20,18 @@ _CODES = {
 }
 
 
+def caller_arn(account_id: str) -> str:
+    """The user as whom the sandbox's own keys sign."""
+    return f"arn:aws:iam::{account_id}:user/sandbox"
+
+
 def _refuse_denied(call: Call) -> None:
     action = iam_action(call.service, call.operation)
     if action not in call.world.denied or FLEET_USER_AGENT in call.user_agent:
         return
-    user = f"arn:aws:iam::{call.world.account_id}:user/sandbox"
     raise AwsError(
         _CODES[call.service],
-        f"User: {user} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
+        f"User: {caller_arn(call.world.account_id)} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
         status=403,
     )
 

@@ -1,0 +1,61 @@
+"""Which rows a purpose takes: for `pulumi up` all of them, for `pulumi destroy` what reads and what deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from canal_aws.permissions import ec2_rows, own_calls, service_rows
+from canal_aws.permissions.needs import Need, needs_of
+from canal_aws.permissions.row import Row
+from canal_aws.permissions.scope import Scope
+from canal_aws.settings import Settings
+
+ROWS: tuple[Row, ...] = (*ec2_rows.ROWS, *service_rows.ROWS)
+
+#: Calls that IAM asks no permission for (AWS STS API Reference, GetCallerIdentity).
+FREE = frozenset({"sts:GetCallerIdentity"})
+
+
+class Purpose(Enum):
+    """What a policy is for."""
+
+    DEPLOYER = "deployer"
+    PREFLIGHT = "preflight"
+    DESTROY = "destroy"
+
+
+def actions(purpose: Purpose, settings: Settings, has_bucket: bool = False) -> tuple[str, ...]:
+    """IAM actions in order. `has_bucket`: the stack has a snapshot bucket already, whatever the settings say now."""
+    return tuple(sorted(set(_actions(purpose, settings, has_bucket))))
+
+
+def needs(purpose: Purpose, settings: Settings, scope: Scope, has_bucket: bool = False) -> tuple[Need, ...]:
+    """Each of those actions, with all that it must be allowed on."""
+    found = (need for action in actions(purpose, settings, has_bucket) for need in needs_of(action, scope))
+    return tuple(need for need in found if _wanted(need, purpose, settings))
+
+
+def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator[str]:
+    if purpose is Purpose.PREFLIGHT:
+        for each in own_calls.PREFLIGHT:
+            yield from each.actions
+        return
+    for row in ROWS:
+        if not (row.of(settings) or (has_bucket and row.of is service_rows.has_bucket)):
+            continue
+        yield from (*row.read, *row.delete)
+        if purpose is Purpose.DEPLOYER:
+            yield from (*row.create, *row.update, *row.tag)
+    if purpose is Purpose.DEPLOYER:
+        for each in own_calls.PROGRAM:
+            if each.of(settings):
+                yield from each.actions
+
+
+def _wanted(need: Need, purpose: Purpose, settings: Settings) -> bool:
+    """Spot's rights go with spot pools, Canonical's parameters with an `up` that looks for its images."""
+    text = " ".join(need.grant.resources)
+    if "/spot.amazonaws.com/" in text:
+        return any(pool.spot for pool in settings.pools)
+    return "/canonical/" not in text or (purpose is Purpose.DEPLOYER and settings.operating_system == "ubuntu")

@@ -1,0 +1,167 @@
+"""Preflight's own calls against its policy, and the check of permissions against real policies in the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from canal_aws.addressing import Kept
+from canal_aws.permissions import FREE, Purpose, Scope, actions, documents, needs
+from canal_aws.preflight import Outcome
+from canal_aws.preflight.choice import Choice
+from canal_aws.preflight.live import permissions as live
+from canal_aws.preflight.live.asking import Asking
+from canal_aws.preflight.live.permissions import Permissions
+from canal_aws.preflight.live.region import Caller
+from canal_aws.preflight.live.run import check_live
+from canal_aws.preflight.live.target import Target
+from canal_aws.preflight.live_checks.permissions import caller_may_do_it_all
+from canal_aws.sandbox.aws import ACCOUNT_ID
+from canal_aws.sandbox.aws.server import EmbeddedAws
+
+pytestmark = pytest.mark.component
+
+STACK = "acme/canal-aws/dev"
+TARGET = Target("us-east-1", STACK)
+CHOICE = Choice.of(
+    {
+        "architecture": "native-routes",
+        "apiAllowedCidrs": ["203.0.113.0/24"],
+        "workerPools": [{"name": "batch", "spot": True}],
+    }
+)
+# In the policy, and not asked for in a whole preflight of the sandbox.
+UNUSED = {
+    "elasticloadbalancing:DescribeAccountLimits": "Service Quotas' own question to ELB, which no client sees",
+    "iam:GetRole": "asked only where a role's session runs preflight; the sandbox's keys are a user's",
+}
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+def _settings() -> Any:
+    assert CHOICE.settings is not None
+    return CHOICE.settings
+
+
+def _role(asking: Asking, *policies: dict[str, Any], path: str = "/") -> Caller:
+    """A session of a role with these policies attached."""
+    asking.ask("iam", "create_role", RoleName="deployer", AssumeRolePolicyDocument=TRUST, Path=path)
+    for number, document in enumerate(policies):
+        made = asking.ask("iam", "create_policy", PolicyName=f"p{number}", PolicyDocument=json.dumps(document))
+        asking.ask("iam", "attach_role_policy", RoleName="deployer", PolicyArn=made["Policy"]["Arn"])
+    return Caller(ACCOUNT_ID, f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/session")
+
+
+def _asked(asking: Asking, caller: Caller) -> Permissions:
+    return live.permissions(asking, caller, CHOICE, TARGET, Kept())
+
+
+def _policies(purpose: Purpose, stack: str = STACK) -> list[dict[str, Any]]:
+    return list(documents("p", needs(purpose, _settings(), Scope("aws", "us-east-1", ACCOUNT_ID, stack))).values())
+
+
+def test_a_whole_preflight_asks_for_what_its_policy_holds_and_for_all_of_it(
+    embedded: EmbeddedAws, asking: Asking
+) -> None:
+    check_live(CHOICE, asking, TARGET)
+    seen = set(embedded.world.calls.snapshot()) - FREE
+    allowed = set(actions(Purpose.PREFLIGHT, _settings()))
+    assert seen - allowed == set(), "calls that the preflight policy does not allow"
+    assert allowed - seen == set(UNUSED), "rights that no preflight uses"
+
+
+def test_the_sandboxs_caller_may_do_it_all(asking: Asking) -> None:
+    (result,) = (each for each in check_live(CHOICE, asking, TARGET).results if each.check.name == "permissions")
+    (finding,) = result.findings
+    assert finding.outcome is Outcome.OK
+    assert f"arn:aws:iam::{ACCOUNT_ID}:user/sandbox" in finding.what
+
+
+def test_denied_actions_are_named_by_service(embedded: EmbeddedAws, asking: Asking) -> None:
+    embedded.world.denied = {"ec2:CreateRoute", "ec2:RunInstances", "iam:PassRole", "s3:ListAllMyBuckets"}
+    report = check_live(CHOICE, asking, TARGET)
+    (result,) = (each for each in report.results if each.check.name == "permissions")
+    assert [finding.outcome for finding in result.findings] == [Outcome.FAILS] * 2
+    assert [finding.what.split(" for ")[0] for finding in result.findings] == [
+        "ec2: CreateRoute, RunInstances allowed by no policy",
+        "iam: PassRole allowed by no policy",
+    ]
+    assert all("iam-policy deployer" in finding.way_out for finding in result.findings)
+
+
+def test_who_may_not_ask_is_told_that_nothing_was_checked(embedded: EmbeddedAws, asking: Asking) -> None:
+    embedded.world.denied = {"iam:SimulatePrincipalPolicy"}
+    report = check_live(CHOICE, asking, TARGET)
+    by_name = {result.check.name: result for result in report.results}
+    (finding,) = by_name["permissions"].findings
+    assert finding.outcome is Outcome.UNCHECKED
+    assert "no action of `pulumi up` and `pulumi destroy` was checked: iam:SimulatePrincipalPolicy" in finding.what
+    assert "AccessDenied" in finding.what
+    assert by_name["zones"].outcome is Outcome.OK
+
+
+def test_the_deployers_policy_allows_all_that_is_asked_about(asking: Asking) -> None:
+    found = _asked(asking, _role(asking, *_policies(Purpose.DEPLOYER)))
+    assert found.denied == {}
+    assert found.asked == len(actions(Purpose.DEPLOYER, _settings()))
+
+
+def test_the_destroy_policy_allows_destroy_and_makes_nothing(asking: Asking) -> None:
+    denied = _asked(asking, _role(asking, *_policies(Purpose.DESTROY))).denied
+    assert denied is not None
+    # Of what `destroy` calls too, only Canonical's image parameters are `up`'s alone.
+    assert denied.keys() & set(actions(Purpose.DESTROY, _settings())) == {"ssm:GetParameter"}
+    assert {"ec2:RunInstances", "iam:PassRole", "ec2:CreateTags"} <= denied.keys()
+
+
+def test_the_policy_of_another_stack_does_not_do(asking: Asking) -> None:
+    denied = _asked(asking, _role(asking, *_policies(Purpose.DEPLOYER, "acme/canal-aws/prod"))).denied
+    assert denied is not None
+    assert {
+        "ec2:DeleteVpc",
+        "ec2:CreateVpc",
+        "ssm:PutParameter",
+        "elasticloadbalancing:CreateListener",
+    } <= denied.keys()
+    assert "ec2:DescribeVpcs" not in denied
+
+
+def test_a_deny_is_told_from_a_missing_allow(asking: Asking) -> None:
+    deny = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::{ACCOUNT_ID}:role/worker-*"},
+    }
+    found = _asked(asking, _role(asking, *_policies(Purpose.DEPLOYER), deny))
+    assert found.denied is not None
+    assert found.denied["iam:PassRole"] == "explicitDeny"
+    findings = [finding for finding in caller_may_do_it_all(found) if "denied by a policy" in finding.what]
+    assert [finding.what.split(":")[0] for finding in findings] == ["iam"]
+    assert "Deny" in findings[0].way_out
+
+
+def test_a_role_under_a_path_is_asked_about_by_its_own_arn(asking: Asking) -> None:
+    caller = _role(asking, *_policies(Purpose.DEPLOYER), path="/aws-reserved/sso.amazonaws.com/")
+    found = _asked(asking, caller)
+    assert found.principal == f"arn:aws:iam::{ACCOUNT_ID}:role/aws-reserved/sso.amazonaws.com/deployer"
+    assert found.denied == {}
+
+
+@pytest.mark.parametrize(
+    ("arn", "said"),
+    [
+        (f"arn:aws:iam::{ACCOUNT_ID}:root", "root user"),
+        (f"arn:aws:sts::{ACCOUNT_ID}:federated-user/ada", "federated-user/ada"),
+        ("arn:aws:sts::111122223333:assumed-role/elsewhere/session", "NoSuchEntity"),
+    ],
+)
+def test_whom_iam_does_not_simulate_is_unchecked(asking: Asking, arn: str, said: str) -> None:
+    (finding,) = caller_may_do_it_all(_asked(asking, Caller(ACCOUNT_ID, arn)))
+    assert finding.outcome is Outcome.UNCHECKED
+    assert said in finding.what
