@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..pipeline import Rules
 from . import (
     consoles,
+    faults,
     iam,
     instances,
     launch_templates,
@@ -28,9 +29,10 @@ from . import (
     zones,
 )
 
-# The order is that of their checks in one call: permissions come first, a launch template is applied before the result is looked at, and a
+# The order is that of their checks in one call: faults and permissions come first, a launch template is applied before the result is looked at, and a
 # page is cut before it is shown.
 MODULES = (
+    faults,
     permissions,
     sessions,
     seeding,
