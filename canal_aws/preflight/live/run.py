@@ -42,7 +42,7 @@ def check_live(choice: Choice, asking: Asking, target: Target, kept: Kept | None
     known, absent = input_facts(choice, target.region, kept=kept)
     assumed = known.pop(Plan, None)
     del known[Limits]  # AWS is asked for both
-    facts = gather(_SOURCES, {**known, Asking: asking, Target: target, Kept: kept or Kept()}, absent)
+    facts = gather(_SOURCES, {**known, Asking: asking, Target: target}, absent)
     found, missing = dict(facts.known), dict(facts.missing)
     if Plan in missing and assumed is not None:
         found[Plan] = assumed

@@ -11,10 +11,11 @@ from canal_aws.stack.deployment import STACK_TAG
 
 @dataclass(frozen=True)
 class Target:
-    """`stack` is organization/project/stack, "" where the plan is not of a stack yet."""
+    """`stack` is organization/project/stack, "" where the plan is not of a stack yet; `ids` are those in its state."""
 
     region: str
     stack: str = ""
+    ids: frozenset[str] = frozenset()
 
     def others(self, items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Those of EC2's descriptions that are not this stack's own."""
