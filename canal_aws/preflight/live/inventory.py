@@ -10,6 +10,7 @@ from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.quotas import BY_CODE
+from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 Item = Mapping[str, Any]
 
@@ -177,15 +178,30 @@ def instance_profiles(asking: Asking) -> InstanceProfiles:
 
 
 def limits(asking: Asking, choice: Choice) -> Limits:
-    """The applied value of every quota; where an account has none yet, AWS's default, as Service Quotas wants it asked.
+    """The applied value of every quota that the settings can meet; where an account has none yet, AWS's default.
+
+    That order is Service Quotas' own: GetServiceQuota refuses what has no applied value.
 
     A setting goes before what Service Quotas says of routes, as in `pulumi up`.
     """
-    codes = [code for code, quota in BY_CODE.items() if quota.service != "iam"]
+    codes = _codes(choice)
     found = dict(zip(codes, asking.each(lambda code: _limit(asking, code), codes), strict=True))
     applied = {code: value for code, value in found.items() if isinstance(value, int)}
     unknown = {code: str(value) for code, value in found.items() if not isinstance(value, int)}
     return Limits({**applied, **Limits.assumed(choice.settings).applied}, unknown)
+
+
+def _codes(choice: Choice) -> list[str]:
+    """All codes but IAM's, and of the vCPU quotas those of the chosen instance types alone."""
+    families = {code for quota in VCPU_QUOTAS for code in (quota.on_demand, quota.spot)}
+    wanted: set[str] = set()
+    if choice.settings is not None:
+        spot = {pool.name for pool in choice.settings.pools if pool.spot}
+        for group, (_, instance_type) in choice.settings.instance_types.items():
+            wanted.add(vcpu_code(instance_type, group in spot))
+    return [
+        code for code, quota in BY_CODE.items() if quota.service != "iam" and (code not in families or code in wanted)
+    ]
 
 
 def _limit(asking: Asking, code: str) -> int | NotAnswered:

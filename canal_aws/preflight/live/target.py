@@ -25,6 +25,21 @@ class Target:
         """Whether it carries this stack's tag."""
         return bool(self.stack) and tags_of(item).get(STACK_TAG) == self.stack
 
+    def made_interface(self, interface: Mapping[str, Any]) -> bool:
+        """Whether a network interface is there because the stack's own instance, NAT gateway or load balancer is.
+
+        AWS makes those of gateways and balancers itself, untagged, and says whose they are in their descriptions
+        (EC2 User Guide, "Requester-managed network interfaces"; ELB: "ELB net/NAME/ID", the end of the ARN).
+        """
+        attached = (interface.get("Attachment") or {}).get("InstanceId")
+        made_for = str(interface.get("Description", "")).rpartition(" ")[2]
+        return (
+            self.owns(interface)
+            or attached in self.ids
+            or made_for in self.ids
+            or any(key.endswith(f"loadbalancer/{made_for}") for key in self.ids if made_for)
+        )
+
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
     """EC2's list of tags as a map."""
