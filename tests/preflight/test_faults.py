@@ -23,6 +23,7 @@ pytestmark = pytest.mark.component
 ACTIONS = (
     "ec2:DescribeAddresses",
     "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeImages",
     "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstanceTypes",
     "ec2:DescribeInstances",
@@ -33,12 +34,14 @@ ACTIONS = (
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayRouteTables",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
     "elasticloadbalancing:DescribeLoadBalancers",
     "iam:GetAccountSummary",
     "servicequotas:GetAWSDefaultServiceQuota",
     "servicequotas:GetServiceQuota",
+    "ssm:GetParameter",
     "sts:GetCallerIdentity",
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.asking import Asking, NotAnswered
+from canal_aws.preflight.live.target import Target
 from canal_aws.quotas import BY_CODE
 from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
@@ -24,7 +25,7 @@ class Vpcs:
 
 @dataclass(frozen=True)
 class RouteTables:
-    """ec2:DescribeRouteTables, of all VPCs."""
+    """ec2:DescribeRouteTables, of all VPCs; routes and associations of the stack's own tables alone."""
 
     items: tuple[Item, ...]
 
@@ -109,9 +110,17 @@ def vpcs(asking: Asking) -> Vpcs:
     return Vpcs(tuple(asking.pages("ec2", "describe_vpcs", "Vpcs", MaxResults=_PAGE)))
 
 
-def route_tables(asking: Asking) -> RouteTables:
-    """Every route table with its routes."""
-    return RouteTables(tuple(asking.pages("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE)))
+def route_tables(asking: Asking, target: Target) -> RouteTables:
+    """Every route table; of other people's only whose they are: an account can have 100,000 routes."""
+    found = asking.items("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE)
+    return RouteTables(tuple(each if target.owns(each) else _without(each, _OF_OWN_TABLES) for each in found))
+
+
+_OF_OWN_TABLES = ("Routes", "Associations", "PropagatingVgws")
+
+
+def _without(item: Item, keys: tuple[str, ...]) -> Item:
+    return {key: value for key, value in item.items() if key not in keys}
 
 
 def internet_gateways(asking: Asking) -> InternetGateways:

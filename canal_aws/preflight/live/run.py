@@ -6,7 +6,7 @@ from canal_aws.addressing import Kept
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.inputs import input_facts
 from canal_aws.preflight.limits import Limits
-from canal_aws.preflight.live import inventory, region
+from canal_aws.preflight.live import images, inventory, region, transit
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import gather
 from canal_aws.preflight.live.target import Target
@@ -21,6 +21,8 @@ _SOURCES = (
     region.offerings,
     region.instance_types,
     region.plan,
+    images.images,
+    transit.transit_routes,
     inventory.limits,
     inventory.vpcs,
     inventory.subnets,
