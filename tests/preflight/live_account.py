@@ -20,7 +20,9 @@ from canal_aws.stack.aws_clients import Aws, Patience
 
 REGION = "us-east-1"
 GOOD: Mapping[str, Any] = {"apiAllowedCidrs": ["203.0.113.0/24"], "architecture": "native-routes"}
-IMPATIENT = Patience(attempts=2, connect=1.0, read=0.5)
+PATIENT = Patience(attempts=2, connect=5.0, read=60.0)
+#: For what never answers; on a busy machine everything else takes a while too.
+IMPATIENT = Patience(attempts=1, connect=2.0, read=2.0)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def live(
     url: str,
     target: Target | None = None,
     kept: Kept | None = None,
-    patience: Patience = IMPATIENT,
+    patience: Patience = PATIENT,
     **settings: Any,
 ) -> Run:
     """One run with these settings over GOOD."""

@@ -14,8 +14,7 @@ import requests
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED
 from canal_aws.sandbox.aws import quotas
 from canal_aws.sandbox.aws.server import EmbeddedAws
-from canal_aws.stack.aws_clients import Patience
-from tests.preflight.live_account import live, post
+from tests.preflight.live_account import IMPATIENT, PATIENT, live, post
 
 pytestmark = pytest.mark.component
 
@@ -51,7 +50,7 @@ def server() -> Iterator[EmbeddedAws]:
     """One embedded AWS for the file."""
     embedded = EmbeddedAws()
     embedded.start()
-    live(embedded.url, patience=Patience(attempts=2, read=60))  # moto reads its instance types when first asked
+    live(embedded.url)  # moto reads its instance types when first asked
     yield embedded
     embedded.stop()
 
@@ -92,7 +91,7 @@ def test_one_denied_action_leaves_every_other_check(url: str, action: str) -> No
 @pytest.mark.parametrize("fault", ["drop", "garbage", "hang", "expired", "invalid"])
 def test_one_action_that_fails_leaves_every_other_check(url: str, fault: str, action: str) -> None:
     post(url, "faults", {"faults": [{"fault": fault, "actions": [action]}]})
-    run = live(url)
+    run = live(url, patience=IMPATIENT if fault == "hang" else PATIENT)
     assert run.report.exit_status() == COULD_NOT_BE_CHECKED
     assert run.unchecked
     assert "zones" not in run.unchecked
@@ -103,7 +102,7 @@ def test_one_action_that_fails_leaves_every_other_check(url: str, fault: str, ac
 @pytest.mark.parametrize("fault", ["drop", "garbage", "hang", "expired", "invalid"])
 def test_where_everything_fails_the_inputs_are_still_checked(url: str, fault: str) -> None:
     post(url, "faults", {"faults": [{"fault": fault}]})
-    run = live(url, architecture="native-routes")
+    run = live(url, patience=IMPATIENT if fault == "hang" else PATIENT)
     assert run.report.exit_status() == COULD_NOT_BE_CHECKED
     assert {"credentials", "region", "vpcs", "zones"} <= run.unchecked
     assert "subnet-addresses" not in run.unchecked
@@ -118,7 +117,7 @@ def test_what_passes_is_asked_again(url: str, fault: str) -> None:
 
 def test_a_silent_service_is_not_asked_call_after_call(url: str) -> None:
     post(url, "faults", {"faults": [{"fault": "hang"}]})
-    run = live(url)
+    run = live(url, patience=IMPATIENT)
     assert run.made["servicequotas:GetServiceQuota"] <= 10  # those that were in flight
     assert "not asked" in "".join(str(finding) for result in run.report.results for finding in result.findings)
 

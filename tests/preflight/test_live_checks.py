@@ -11,12 +11,10 @@ import pytest
 from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.target import Target
 from canal_aws.sandbox.aws.server import EmbeddedAws
-from canal_aws.stack.aws_clients import Patience
-from tests.preflight.live_account import REGION, live
+from tests.preflight.live_account import PATIENT, REGION, live
 
 pytestmark = pytest.mark.component
 STACK = "organization/canal-aws/dev"
-PATIENT = Patience(attempts=2, read=60)
 
 
 @pytest.fixture(scope="module")

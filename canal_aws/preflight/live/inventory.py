@@ -25,7 +25,7 @@ class Vpcs:
 
 @dataclass(frozen=True)
 class RouteTables:
-    """ec2:DescribeRouteTables, of all VPCs; routes and associations of the stack's own tables alone."""
+    """ec2:DescribeRouteTables, as far as they can be the stack's; routes and associations of the stack's own tables alone."""
 
     items: tuple[Item, ...]
 
@@ -111,8 +111,13 @@ def vpcs(asking: Asking) -> Vpcs:
 
 
 def route_tables(asking: Asking, target: Target) -> RouteTables:
-    """Every route table; of other people's only whose they are: an account can have 100,000 routes."""
-    found = asking.items("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE)
+    """Those of the stack's VPC where its state names one, else all: an account can have 100,000 routes.
+
+    Of other people's tables only whose they are is kept.
+    """
+    vpcs = sorted(key for key in target.ids if key.startswith("vpc-"))
+    own = {"Filters": [{"Name": "vpc-id", "Values": vpcs}]} if vpcs else {}
+    found = asking.items("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE, **own)
     return RouteTables(tuple(each if target.owns(each) else _without(each, _OF_OWN_TABLES) for each in found))
 
 
