@@ -5,7 +5,8 @@ import pulumi
 from canal_aws.addressing import AddressPlan
 from canal_aws.errors import CanalError
 from canal_aws.route_budget import RouteBudget
-from canal_aws.stack.kept import kept_from_resources, refuse_changes
+from canal_aws.stack.kept import kept_from_resources, kept_tags
+from canal_aws.stack.refused_changes import refuse_changes
 from infra.bootstrap import Parameters, kubeconfig_of
 from infra.canal import Canal, CanalArgs
 from infra.endpoint import ApiEndpoint
@@ -43,7 +44,7 @@ except CanalError as error:
 
 tag_everything(identity, settings.tags)
 cluster = cluster_tags(identity) if settings.cloud_controller_manager else None
-network = Network("network", plan, settings.topology, architecture, cluster)
+network = Network("network", plan, settings.topology, kept_tags(settings), cluster)
 firewall = Firewall("firewall", network, settings, cluster)
 parameters = Parameters("parameters", identity)
 snapshots = Snapshots(

@@ -85,7 +85,8 @@ class Kept:
 
     `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by
     name, the address of each worker by name, the zones that have a NAT gateway, the name of the architecture that the
-    VPC was made for, and whether there is a bucket for etcd's snapshots.
+    VPC was made for, whether there is a bucket for etcd's snapshots, and by their settings' keys the ranges that the
+    cluster stands on (vpcCidr, podCidr, serviceCidr, nodePodCidrMask), as far as the state tells them.
     """
 
     zones: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class Kept:
     nat_zones: tuple[str, ...] = ()
     architecture: str | None = None
     snapshot_bucket: bool = False
+    ranges: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

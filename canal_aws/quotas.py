@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from canal_aws.vcpu_quotas import VCPU_QUOTAS
+
 #: From this share of its limit on, a quota is near.
 NEAR_SHARE = 0.8
 
@@ -57,10 +59,17 @@ _ALL = (
     Quota("vpc", "L-2AFB9258", "security groups per network interface", 5, "network interface", 16),
     Quota("vpc", "L-2AEEBF1A", "rules per network ACL and direction", 20, "network ACL", 40),
     Quota("ec2", "L-0263D0A3", "Elastic IP addresses per Region", 5, "Region"),
-    Quota("ec2", "L-1216C47A", "vCPUs of running on-demand standard instances", 5, "Region"),
-    Quota("ec2", "L-34B43A08", "vCPUs of standard spot instances", 5, "Region"),
     Quota("elasticloadbalancing", "L-69A177A2", "network load balancers per Region", 50, "Region"),
     Quota("iam", "L-6E65F664", "instance profiles per account", 1000, "account"),
+    *(
+        Quota("ec2", each.on_demand, f"vCPUs of running on-demand {each.name} instances", each.default, "Region")
+        for each in VCPU_QUOTAS
+    ),
+    *(
+        Quota("ec2", each.spot, f"vCPUs of {each.name} spot instances", each.default, "Region")
+        for each in VCPU_QUOTAS
+        if each.spot
+    ),
 )
 
 BY_CODE: Mapping[str, Quota] = {quota.code: quota for quota in _ALL}

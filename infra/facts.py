@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from canal_aws import addressing, route_budget
 from canal_aws.addressing import Kept
+from canal_aws.node_images import CPU_ARCHITECTURES, CpuArchitecture
 from canal_aws.settings import Settings, SettingsError
 from canal_aws.settings_fields import Violation
 from infra import images
@@ -104,10 +105,10 @@ def _type_violations(
             )
 
 
-def _cpu_architecture(instance_type: str) -> images.CpuArchitecture:
+def _cpu_architecture(instance_type: str) -> CpuArchitecture:
     """amd64 or arm64: the first that the type supports and that the images exist for."""
     supported = aws.ec2.get_instance_type(instance_type=instance_type).supported_architectures
-    return next(images.CPU_ARCHITECTURES[each] for each in supported if each in images.CPU_ARCHITECTURES)
+    return next(CPU_ARCHITECTURES[each] for each in supported if each in CPU_ARCHITECTURES)
 
 
 def _route_quota(settings: Settings) -> int:

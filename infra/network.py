@@ -7,9 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from architectures import Architecture
 from canal_aws.addressing import AddressPlan, ZonePlan
-from canal_aws.stack.deployment import ARCHITECTURE_TAG
 
 _ANYWHERE = "0.0.0.0/0"
 # Where the cloud controller manager may put load balancers (kubernetes/cloud-provider-aws, pkg/providers/v1/aws.go,
@@ -20,7 +18,7 @@ _LOAD_BALANCERS_STAND_HERE = {"kubernetes.io/role/elb": "1", "kubernetes.io/role
 class Network(pulumi.ComponentResource):
     """VPC, subnets by zone name, and the route tables of the nodes' subnets by the plan's table names.
 
-    `cluster_tags` are those by which a cloud controller manager knows what is its cluster's.
+    `kept_tags` are those by which the next `up` knows what it cannot change. `cluster_tags` are those by which a cloud controller manager knows what is its cluster's.
     """
 
     vpc_id: pulumi.Output[str]
@@ -36,7 +34,7 @@ class Network(pulumi.ComponentResource):
         name: str,
         plan: AddressPlan,
         topology: str,
-        architecture: Architecture,
+        kept_tags: Mapping[str, str],
         cluster_tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -49,8 +47,7 @@ class Network(pulumi.ComponentResource):
             cidr_block=str(plan.vpc_cidr),
             enable_dns_hostnames=True,  # the load balancers' names resolve inside the VPC only with both
             enable_dns_support=True,
-            # The next `up` reads it from the state: flannel and Calico cannot be switched under running pods.
-            tags={ARCHITECTURE_TAG: architecture.name},
+            tags=dict(kept_tags),
             opts=self._child,
         )
         self.vpc_id = vpc.id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from canal_aws.preflight.report import Report
+    from canal_aws.preflight.subject_of_run import SubjectOfRun
     from canal_aws.preflight.written import Written
 
 app = typer.Typer(add_completion=False)
@@ -29,6 +29,16 @@ def preflight(
         list[str] | None,
         typer.Option("--set", help="KEY=VALUE over what is written; may be given again.", rich_help_panel=_WHAT),
     ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", "-s", help="A living stack; the selected one by default.", rich_help_panel=_WHAT),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--cwd", "-C", help="A living stack's project.", exists=True, file_okay=False, rich_help_panel=_WHAT
+        ),
+    ] = None,
     region: Annotated[
         str | None, typer.Option(help="The Region; aws:region or AWS_REGION by default.", rich_help_panel=_WHAT)
     ] = None,
@@ -41,12 +51,15 @@ def preflight(
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML here.", rich_help_panel=_OUTPUT)] = None,
     sarif: Annotated[Path | None, typer.Option(help="Also write SARIF here.", rich_help_panel=_OUTPUT)] = None,
 ) -> None:
-    """Check the settings of a new stack, and the AWS account that they are meant for, against quotas and conditions."""
-    from canal_aws.preflight.written import Written, from_file, with_arguments
+    """Check a stack's settings, and the AWS account that they are meant for, against quotas and conditions.
 
-    written = with_arguments(from_file(config) if config else Written({}), settings or [])
-    chosen = region or written.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    report = _inputs_only(written, chosen) if inputs_only else _live(written, chosen)
+    A living stack is asked for with --stack or by standing in its project: what it holds counts as planned, not as used.
+    --config, or --set alone, is about a new one.
+    """
+    from canal_aws.preflight.subject_of_run import subject_of_run
+
+    about = subject_of_run(config, settings or [], region, stack, folder)
+    report = _inputs_only(about) if inputs_only else _live(about)
     if as_json:
         from canal_aws.report.preflight_formats import as_json as encoded
 
@@ -57,30 +70,28 @@ def preflight(
         from canal_aws.report import preflight_table
 
         preflight_table.show(report, Console(), everything)
-    _write(report, written, junit, sarif)
+    _write(report, about.written, junit, sarif)
     raise typer.Exit(report.exit_status(strict))
 
 
-def _inputs_only(written: Written, region: str) -> Report:
+def _inputs_only(about: SubjectOfRun) -> Report:
     from canal_aws.preflight.inputs import check_inputs
 
-    return check_inputs(written.settings, region)
+    return check_inputs(about.written.settings, about.region, about.kept)
 
 
-def _live(written: Written, region: str) -> Report:
+def _live(about: SubjectOfRun) -> Report:
     from canal_aws import progress
     from canal_aws.preflight.choice import Choice
     from canal_aws.preflight.live.asking import Asking
     from canal_aws.preflight.live.run import check_live
-    from canal_aws.preflight.live.target import Target
-    from canal_aws.stack.aws_clients import Aws
 
-    if not region:
+    if not about.region:
         raise typer.BadParameter("no Region: give --region, set aws:region, or check with --inputs-only")
-    asking = Asking(Aws({"region": region}))
+    asking = Asking(about.aws)
     try:
-        with progress.for_stream().step(f"asking AWS in {region}"):
-            return check_live(Choice.of(written.settings), asking, Target(region))
+        with progress.for_stream().step(f"asking AWS in {about.region}"):
+            return check_live(Choice.of(about.written.settings), asking, about.target, about.kept)
     finally:
         asking.close()
 

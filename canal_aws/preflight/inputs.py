@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from canal_aws.addressing import Kept
@@ -15,6 +16,7 @@ from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import input_checks
 from canal_aws.preflight.report import Report, evaluate
 
+_NO_PLAN_IN_ANOTHER_VPC = "there is no plan to check for a VPC that the stack cannot move to"
 _NO_PLAN = "there is no plan to check until the settings can be used"
 
 
@@ -27,10 +29,13 @@ def input_facts(
     today: datetime.date | None = None,
 ) -> tuple[dict[type, Any], dict[type, str]]:
     """Facts by type, and for those that cannot be had the reason why."""
-    facts: dict[type, Any] = {Choice: choice, Today: Today(today or datetime.date.today())}
+    facts: dict[type, Any] = {Choice: choice, Kept: kept or Kept(), Today: Today(today or datetime.date.today())}
     missing: dict[type, str] = {}
     if choice.settings is None:
         return facts | {Limits: limits or Limits()}, {Plan: _NO_PLAN}
+    if choice.settings.vpc_cidr != IPv4Network(facts[Kept].ranges.get("vpcCidr", choice.settings.vpc_cidr)):
+        # The addresses that its nodes keep are none of the new VPC's.
+        return facts | {Limits: limits or Limits.assumed(choice.settings)}, {Plan: _NO_PLAN_IN_ANOTHER_VPC}
     facts[Limits] = limits or Limits.assumed(choice.settings)
     try:
         facts[Plan] = Plan.of(choice.settings, region, zones, kept)
@@ -39,6 +44,6 @@ def input_facts(
     return facts, missing
 
 
-def check_inputs(raw: Mapping[str, Any], region: str = "") -> Report:
-    """The report on camelCase settings, without asking anybody."""
-    return evaluate(input_checks(), *input_facts(Choice.of(raw), region))
+def check_inputs(raw: Mapping[str, Any], region: str = "", kept: Kept | None = None) -> Report:
+    """The report on camelCase settings, without asking anybody; `kept` is what a living stack holds on to."""
+    return evaluate(input_checks(), *input_facts(Choice.of(raw), region, kept=kept))

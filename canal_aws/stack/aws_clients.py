@@ -5,10 +5,34 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 #: Ten threads ask at once.
 CONNECTIONS = 10
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one call may take: seconds to connect and to wait for bytes, None for botocore's own; and attempts.
+
+    Attempts are botocore's standard mode: with jitter between them, after throttling and where no answer came.
+    """
+
+    attempts: int = 8
+    connect: float | None = None
+    read: float | None = None
+
+    def config(self) -> Any:
+        """As botocore takes it."""
+        from botocore.config import Config
+
+        times: dict[str, Any] = {"connect_timeout": self.connect, "read_timeout": self.read}
+        return Config(
+            max_pool_connections=CONNECTIONS,
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            **{name: seconds for name, seconds in times.items() if seconds is not None},
+        )
 
 
 class Aws:
@@ -17,24 +41,30 @@ class Aws:
     `endpoint` serves tests: the environment's is used otherwise, as any AWS SDK does.
     """
 
-    def __init__(self, configuration: Mapping[str, Any], endpoint: str | None = None) -> None:
+    def __init__(
+        self, configuration: Mapping[str, Any], endpoint: str | None = None, patience: Patience | None = None
+    ) -> None:
         self._configuration = configuration
         self._endpoint = endpoint
+        self._patience = patience or Patience()
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """The client of a service. Making one is not thread-safe in boto3, using one is."""
-        from botocore.config import Config
-
         with self._lock:
             if self._session is None:
                 self._session = session(self._configuration)
             if service not in self._clients:
-                settings = Config(max_pool_connections=CONNECTIONS, retries={"mode": "standard", "max_attempts": 8})
-                self._clients[service] = self._session.client(service, endpoint_url=self._endpoint, config=settings)
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=self._endpoint, config=self._patience.config()
+                )
             return self._clients[service]
+
+    def with_patience(self, patience: Patience) -> Aws:
+        """The same AWS, waited for as long as `patience` says."""
+        return self if patience == self._patience else Aws(self._configuration, self._endpoint, patience)
 
     @property
     def ec2(self) -> Any:

@@ -23,6 +23,12 @@ STACK_TAG = "canal-aws:stack"
 NAME_TAG = "canal-aws:name"
 #: The VPC's tag that names what it was made for.
 ARCHITECTURE_TAG = "canal-aws:architecture"
+#: Its tags that name the ranges that the cluster was made with, by their settings' keys.
+RANGE_TAGS = {
+    "podCidr": "canal-aws:pod-cidr",
+    "serviceCidr": "canal-aws:service-cidr",
+    "nodePodCidrMask": "canal-aws:node-pod-cidr-mask",
+}
 
 CREATING = "creating"
 #: Where the engine puts what it decrypted, as JSON (pulumi, sdk/go/common/resource: SecretV1).

@@ -1,4 +1,4 @@
-"""What the stack's last state decided and the next `up` keeps, and the changes that it refuses for that reason."""
+"""What the stack's last state decided and the next `up` keeps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from canal_aws.addressing import Kept
-from canal_aws.errors import CanalError
 from canal_aws.settings import Settings
-from canal_aws.stack.deployment import ARCHITECTURE_TAG
+from canal_aws.stack.deployment import ARCHITECTURE_TAG, RANGE_TAGS
 
 _VPC = "aws:ec2/vpc:Vpc"
 _SUBNET = "aws:ec2/subnet:Subnet"
@@ -29,6 +28,7 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
     nat_letters: set[str] = set()
     architecture: str | None = None
     bucket = False
+    ranges: dict[str, str] = {}
     for urn, resource in resources.items():
         qualified_type, name = urn.split("::")[2:4]
         kind = qualified_type.split("$")[-1]
@@ -42,6 +42,7 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
             workers[name] = IPv4Address(outputs["privateIp"])
         elif kind == _VPC:
             architecture = (outputs.get("tags") or {}).get(ARCHITECTURE_TAG)
+            ranges = _ranges(outputs)
         elif kind == _NAT_GATEWAY:
             nat_letters.add(name[-1])
         elif kind == _BUCKET:
@@ -54,50 +55,22 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
         nat_zones=tuple(sorted(zone for letter, zone in edge_zones.items() if letter in nat_letters)),
         architecture=architecture,
         snapshot_bucket=bucket,
+        ranges=ranges,
     )
 
 
-class RefusedChange(CanalError):
-    """The configuration asks for what a living stack cannot become."""
+def kept_tags(settings: Settings) -> dict[str, str]:
+    """The VPC's tags from which the next `up` reads what the cluster was made with."""
+    ranges = {
+        "podCidr": settings.pod_cidr,
+        "serviceCidr": settings.service_cidr,
+        "nodePodCidrMask": settings.node_pod_cidr_mask,
+    }
+    return {ARCHITECTURE_TAG: settings.architecture, **{RANGE_TAGS[key]: str(value) for key, value in ranges.items()}}
 
 
-def refuse_changes(settings: Settings, kept: Kept, zones: tuple[str, ...]) -> None:
-    """RefusedChange where the configuration asks for one of the changes below; `zones` are the plan's."""
-    _refuse_another_architecture(settings, kept)
-    _refuse_fewer_control_plane_nodes(settings, kept)
-    _refuse_to_leave_a_control_planes_zone(kept, zones)
-
-
-def _refuse_another_architecture(settings: Settings, kept: Kept) -> None:
-    """Running pods would lose their network."""
-    if kept.architecture not in (None, settings.architecture):
-        raise RefusedChange(
-            f"architecture = {settings.architecture}: this stack runs {kept.architecture}, and flannel and Calico cannot "
-            "be switched under running pods; make a new stack with `pulumi stack init`, move the workloads there and "
-            f"destroy this one, or set architecture = {kept.architecture} again"
-        )
-
-
-def _refuse_fewer_control_plane_nodes(settings: Settings, kept: Kept) -> None:
-    """etcd would count the nodes that are taken away all the same."""
-    standing = len(kept.control_plane)
-    if settings.control_plane_nodes < standing:
-        quorum = standing // 2 + 1
-        raise RefusedChange(
-            f"controlPlaneNodes = {settings.control_plane_nodes}: this stack has {standing}, and etcd counts every member "
-            f"until it is removed from the cluster. Instances that are simply deleted leave {settings.control_plane_nodes} "
-            f"of {standing} members where {quorum} are needed to decide anything, and the API stops for good; "
-            f"set controlPlaneNodes = {standing} (or more), or make a new stack and move the workloads there"
-        )
-
-
-def _refuse_to_leave_a_control_planes_zone(kept: Kept, zones: tuple[str, ...]) -> None:
-    """The etcd member of a control-plane node cannot move."""
-    leaving = {name: zone for name, zone in sorted(kept.control_plane.items()) if zone not in zones}
-    if leaving:
-        named = ", ".join(f"{name} in {zone}" for name, zone in leaving.items())
-        raise RefusedChange(
-            f"availabilityZones = {', '.join(zones)}: {named} would be replaced in another zone, and "
-            "with it the etcd data that only it has, or a quorum at once; "
-            f"keep {', '.join(sorted(set(leaving.values())))} among the zones, or make a new stack"
-        )
+def _ranges(vpc: Mapping[str, Any]) -> dict[str, str]:
+    """What a VPC of the state tells of the ranges: one made by an earlier version tells its own alone."""
+    tags = vpc.get("tags") or {}
+    told = {"vpcCidr": vpc.get("cidrBlock"), **{key: tags.get(tag) for key, tag in RANGE_TAGS.items()}}
+    return {key: str(value) for key, value in told.items() if value}

@@ -42,7 +42,8 @@ def test_exit_statuses(arguments: list[str], status: int) -> None:
 
 def test_reports_are_written_beside_the_json(tmp_path: Path) -> None:
     junit, sarif = tmp_path / "junit.xml", tmp_path / "preflight.sarif"
-    done = preflight("--inputs-only", "--json", "--junit", str(junit), "--sarif", str(sarif))
+    settings = ("--set", "architecture=flannel-vxlan")
+    done = preflight("--inputs-only", *settings, "--json", "--junit", str(junit), "--sarif", str(sarif))
     assert json.loads(done.stdout)["exitStatus"] == done.returncode == 10
     assert "apiAllowedCidrs" in junit.read_text()
     assert json.loads(sarif.read_text())["version"] == "2.1.0"

@@ -120,3 +120,20 @@ def test_no_more_snapshots_leave_those_there_until_destroy() -> None:
     before = build()
     after = run({**_PUBLIC, "etcdSnapshotHours": 0}, None, before.last_state())
     assert after.of("Bucket")["etcd-snapshots"].inputs == before.of("Bucket")["etcd-snapshots"].inputs
+
+
+@pytest.mark.parametrize(
+    ("setting", "before", "after"),
+    [
+        ("vpcCidr", "10.0.0.0/16", "10.4.0.0/16"),
+        ("podCidr", "10.128.0.0/13", "10.136.0.0/13"),
+        ("serviceCidr", "10.96.0.0/16", "10.97.0.0/16"),
+        ("nodePodCidrMask", "24", "25"),
+    ],
+)
+def test_a_range_that_is_in_use_cannot_be_another(setting: str, before: str, after: str) -> None:
+    stands = build(**{setting: before}).last_state()
+    assert kept_from_resources(stands).ranges[setting] == before
+    with pytest.raises(Refused, match=f"{setting} = {after}: this stack was made with {before}"):
+        run({**_PUBLIC, setting: after}, None, stands)
+    run({**_PUBLIC, setting: before}, None, stands)

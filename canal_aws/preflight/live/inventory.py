@@ -9,7 +9,9 @@ from typing import Any
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.asking import Asking, NotAnswered
+from canal_aws.preflight.live.target import Target
 from canal_aws.quotas import BY_CODE
+from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 Item = Mapping[str, Any]
 
@@ -23,7 +25,7 @@ class Vpcs:
 
 @dataclass(frozen=True)
 class RouteTables:
-    """ec2:DescribeRouteTables, of all VPCs."""
+    """ec2:DescribeRouteTables, as far as they can be the stack's; routes and associations of the stack's own tables alone."""
 
     items: tuple[Item, ...]
 
@@ -108,9 +110,22 @@ def vpcs(asking: Asking) -> Vpcs:
     return Vpcs(tuple(asking.pages("ec2", "describe_vpcs", "Vpcs", MaxResults=_PAGE)))
 
 
-def route_tables(asking: Asking) -> RouteTables:
-    """Every route table with its routes."""
-    return RouteTables(tuple(asking.pages("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE)))
+def route_tables(asking: Asking, target: Target) -> RouteTables:
+    """Those of the stack's VPC where its state names one, else all: an account can have 100,000 routes.
+
+    Of other people's tables only whose they are is kept.
+    """
+    vpcs = sorted(key for key in target.ids if key.startswith("vpc-"))
+    own = {"Filters": [{"Name": "vpc-id", "Values": vpcs}]} if vpcs else {}
+    found = asking.items("ec2", "describe_route_tables", "RouteTables", MaxResults=_TABLES_PAGE, **own)
+    return RouteTables(tuple(each if target.owns(each) else _without(each, _OF_OWN_TABLES) for each in found))
+
+
+_OF_OWN_TABLES = ("Routes", "Associations", "PropagatingVgws")
+
+
+def _without(item: Item, keys: tuple[str, ...]) -> Item:
+    return {key: value for key, value in item.items() if key not in keys}
 
 
 def internet_gateways(asking: Asking) -> InternetGateways:
@@ -177,15 +192,30 @@ def instance_profiles(asking: Asking) -> InstanceProfiles:
 
 
 def limits(asking: Asking, choice: Choice) -> Limits:
-    """The applied value of every quota; where an account has none yet, AWS's default, as Service Quotas wants it asked.
+    """The applied value of every quota that the settings can meet; where an account has none yet, AWS's default.
+
+    That order is Service Quotas' own: GetServiceQuota refuses what has no applied value.
 
     A setting goes before what Service Quotas says of routes, as in `pulumi up`.
     """
-    codes = [code for code, quota in BY_CODE.items() if quota.service != "iam"]
+    codes = _codes(choice)
     found = dict(zip(codes, asking.each(lambda code: _limit(asking, code), codes), strict=True))
     applied = {code: value for code, value in found.items() if isinstance(value, int)}
     unknown = {code: str(value) for code, value in found.items() if not isinstance(value, int)}
     return Limits({**applied, **Limits.assumed(choice.settings).applied}, unknown)
+
+
+def _codes(choice: Choice) -> list[str]:
+    """All codes but IAM's, and of the vCPU quotas those of the chosen instance types alone."""
+    families = {code for quota in VCPU_QUOTAS for code in (quota.on_demand, quota.spot)}
+    wanted: set[str] = set()
+    if choice.settings is not None:
+        spot = {pool.name for pool in choice.settings.pools if pool.spot}
+        for group, (_, instance_type) in choice.settings.instance_types.items():
+            wanted.add(vcpu_code(instance_type, group in spot))
+    return [
+        code for code, quota in BY_CODE.items() if quota.service != "iam" and (code not in families or code in wanted)
+    ]
 
 
 def _limit(asking: Asking, code: str) -> int | NotAnswered:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canal_aws.addressing import Kept, choose_zones
 from canal_aws.preflight.choice import Choice
-from canal_aws.preflight.live.asking import Asking
+from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.planned import Plan
 from canal_aws.settings import Settings
@@ -58,7 +58,15 @@ def caller(asking: Asking) -> Caller:
 
 def region_state(asking: Asking, target: Target) -> RegionState:
     """ec2:DescribeRegions; those that are not enabled included."""
-    regions = asking.ask("ec2", "describe_regions", AllRegions=True)["Regions"]
+    try:
+        regions = asking.ask("ec2", "describe_regions", AllRegions=True)["Regions"]
+    except NotAnswered as error:
+        if _is_known(target.region):
+            raise
+        # A Region that does not exist has no endpoint: the call fails like any other that finds nobody.
+        raise NotAnswered(
+            error.action, error.code, f"no answer, and botocore knows no Region {target.region}: is it spelled right?"
+        ) from error
     found = {region["RegionName"]: region.get("OptInStatus", "opt-in-not-required") for region in regions}
     return RegionState(found.get(target.region, ""))
 
@@ -105,6 +113,13 @@ def plan(choice: Choice, target: Target, found: Zones, offered: Offerings, kept:
     usable = [zone for zone in found.available if all(zone in offers for offers in offered.zones.values())]
     chosen = choose_zones(settings.availability_zones, usable, kept.zones)
     return Plan.of(settings, target.region, chosen, kept)
+
+
+def _is_known(region: str) -> bool:
+    import botocore.session
+
+    session = botocore.session.get_session()
+    return any(region in session.get_available_regions("ec2", each) for each in session.get_available_partitions())
 
 
 def _types(choice: Choice) -> list[str]:

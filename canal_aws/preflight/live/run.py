@@ -6,7 +6,7 @@ from canal_aws.addressing import Kept
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.inputs import input_facts
 from canal_aws.preflight.limits import Limits
-from canal_aws.preflight.live import inventory, permissions, region
+from canal_aws.preflight.live import images, inventory, permissions, region, transit
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import gather
 from canal_aws.preflight.live.target import Target
@@ -21,6 +21,8 @@ _SOURCES = (
     region.offerings,
     region.instance_types,
     region.plan,
+    images.images,
+    transit.transit_routes,
     inventory.limits,
     inventory.vpcs,
     inventory.subnets,
@@ -43,7 +45,7 @@ def check_live(choice: Choice, asking: Asking, target: Target, kept: Kept | None
     known, absent = input_facts(choice, target.region, kept=kept)
     assumed = known.pop(Plan, None)
     del known[Limits]  # AWS is asked for both
-    facts = gather(_SOURCES, {**known, Asking: asking, Target: target, Kept: kept or Kept()}, absent)
+    facts = gather(_SOURCES, {**known, Asking: asking, Target: target}, absent)
     found, missing = dict(facts.known), dict(facts.missing)
     if Plan in missing and assumed is not None:
         found[Plan] = assumed

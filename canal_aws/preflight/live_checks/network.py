@@ -9,13 +9,13 @@ from typing import Any
 from canal_aws.preflight.findings import Finding, ok, warning
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import Peerings, RouteTables, Vpcs
+from canal_aws.preflight.live.table_routes import foreign_routes, named, own_blackholes
 from canal_aws.preflight.live.target import Target, tags_of
+from canal_aws.preflight.live.transit import TransitRoute, TransitRoutes
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
 from canal_aws.quotas import ROUTES_PER_TABLE
 from canal_aws.stack.deployment import NAME_TAG
-
-_NAMED = 5
 
 
 @check("other-vpcs", group="addresses", source="VPC User Guide, VPC peering: ranges must not overlap")
@@ -31,11 +31,31 @@ def ranges_meet_no_other_vpc(plan: Plan, target: Target, vpcs: Vpcs, peerings: P
         if met:
             found = True
             yield warning(
-                f"{key} = {network} overlaps {', '.join(met[:_NAMED])}{' …' if len(met) > _NAMED else ''}",
+                f"{key} = {network} overlaps {named(met)}",
                 "choose a range apart if the two are ever to be connected",
             )
     if not found:
         yield ok(f"the ranges overlap none of {len(theirs)} others")
+
+
+@check(
+    "transit-gateways", group="addresses", source="Transit Gateway Guide, How transit gateways work: route evaluation"
+)
+def ranges_meet_no_transit_route(plan: Plan, target: Target, vpcs: Vpcs, routes: TransitRoutes) -> Iterator[Finding]:
+    """No route of the Region's transit gateways but to the stack's own VPC overlaps its ranges."""
+    own = {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}
+    others = [each for each in routes.items if not own & set(each.resources) and each.block.prefixlen > 0]
+    found = False
+    for key, network in _ranges(plan).items():
+        met = [f"{each.block} ({each.table}{_dead(each)})" for each in others if network.overlaps(each.block)]
+        if met:
+            found = True
+            yield warning(
+                f"{key} = {network} overlaps {len(met)} routes of transit gateways: {named(met)}",
+                "choose a range apart, if the VPC is or is to be attached: the longer prefix wins",
+            )
+    if not found:
+        yield ok(f"the ranges overlap none of {len(others)} routes of transit gateways")
 
 
 @check("shadowed-routes", group="routes", source="VPC User Guide, Route priority: the most specific route wins")
@@ -44,37 +64,41 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
     settings = plan.settings
     seen = False
     for table in _own(target, tables):
-        for route in table["Routes"]:
-            block = route.get("DestinationCidrBlock")
-            if block in (None, "0.0.0.0/0") or _ours(plan, block):
-                continue
-            if IPv4Network(block).overlaps(settings.pod_cidr):
-                seen = True
-                yield warning(
-                    f"{table['RouteTableId']}: the route {block} overlaps podCidr = {settings.pod_cidr}",
-                    "remove the route, or choose another podCidr for a new stack",
-                )
+        met = [
+            route.destination
+            for route in foreign_routes(plan, table)
+            if route.network is not None and route.network.overlaps(settings.pod_cidr)
+        ]
+        if met:
+            seen = True
+            yield warning(
+                f"{table['RouteTableId']}: {len(met)} routes overlap podCidr = {settings.pod_cidr}: {named(met)}",
+                "remove the routes, or choose another podCidr for a new stack",
+            )
     if not seen:
         yield ok("no route of the stack's tables meets the pod CIDR")
 
 
 @check("routes-in-tables", group="routes", quotas=(ROUTES_PER_TABLE.code,), source="VPC User Guide, Amazon VPC quotas")
 def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables, limits: Limits) -> Iterator[Finding]:
-    """Foreign routes in the stack's tables (counted, and blackholes named) and the plan's fit the applied quota."""
+    """Foreign routes in the stack's tables (counted and named, blackholes too) and the plan's fit the applied quota."""
     planned = {table.name: table for table in plan.addresses.route_tables}
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     for table in _own(target, tables):
         name = tags_of(table).get(NAME_TAG, table["RouteTableId"])
         if name not in planned:
             continue
-        fixed = len(planned[name].fixed_routes)
-        others = [route for route in table["Routes"] if _foreign(plan, route)]
-        blackholes = [route["DestinationCidrBlock"] for route in others if route.get("State") == "blackhole"]
-        subject = f"route table {name} ({table['RouteTableId']}), {len(others)} foreign routes"
-        if blackholes:
+        others = foreign_routes(plan, table)
+        subject = f"route table {name} ({table['RouteTableId']})"
+        if others:
+            subject += f", {len(others)} foreign routes: {named([each.destination for each in others])}"
+        dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, table)
+        if dead:
             yield warning(
-                f"{subject}: blackholes {', '.join(blackholes[:_NAMED])}", "delete them: they count, and lead nowhere"
+                f"route table {name} ({table['RouteTableId']}), {len(dead)} blackholes: {named(dead)}",
+                "delete those that are not the stack's, and let `pulumi up` mend the others: they count, and lead nowhere",
             )
+        fixed = len(planned[name].fixed_routes)
         yield limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
 
 
@@ -82,13 +106,8 @@ def _own(target: Target, tables: RouteTables) -> list[Any]:
     return [table for table in tables.items if target.owns(table)]
 
 
-def _foreign(plan: Plan, route: Any) -> bool:
-    block = route.get("DestinationCidrBlock")
-    return block not in (None, "0.0.0.0/0", str(plan.settings.vpc_cidr)) and not _ours(plan, block)
-
-
-def _ours(plan: Plan, block: str) -> bool:
-    return block == str(plan.settings.vpc_cidr) or any(str(node.pod_cidr) == block for node in plan.addresses.nodes)
+def _dead(route: TransitRoute) -> str:
+    return ", blackhole" if route.state == "blackhole" else ""
 
 
 def _ranges(plan: Plan) -> dict[str, IPv4Network]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from canal_aws.preflight.findings import Finding, graded, unchecked
+from canal_aws.preflight.findings import Finding, fails, graded
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import (
     Addresses,
@@ -15,6 +15,7 @@ from canal_aws.preflight.live.inventory import (
     InternetGateways,
     LoadBalancers,
     NatGateways,
+    RouteTables,
     SecurityGroups,
     Subnets,
     Vpcs,
@@ -25,12 +26,13 @@ from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.planned_resources import PlannedResources
 from canal_aws.preflight.registry import check
 from canal_aws.quotas import BY_CODE, Usage
+from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 _VPC_QUOTAS = "VPC User Guide, Amazon VPC quotas"
 _EC2_QUOTAS = "EC2 User Guide, Amazon EC2 service quotas"
-# The families that share the quotas "Standard" (EC2 User Guide, On-Demand and Spot Instance quotas).
-_STANDARD = tuple("acdhimrtz")
+_VCPUS = tuple(code for each in VCPU_QUOTAS for code in (each.on_demand, each.spot) if code)
 _PROFILES = BY_CODE["L-6E65F664"]
+_PROFILES_A_STACK = 2  # one a role
 
 
 @check("vpcs", group="quotas", quotas=("L-F678F1CE",), source=_VPC_QUOTAS)
@@ -66,67 +68,78 @@ def addresses_fit(plan: Plan, target: Target, addresses: Addresses, limits: Limi
 
 
 @check("network-interfaces", group="quotas", quotas=("L-DF5E4CA3",), source=_VPC_QUOTAS)
-def interfaces_fit(plan: Plan, target: Target, interfaces: Interfaces, vpcs: Vpcs, limits: Limits) -> Iterator[Finding]:
+def interfaces_fit(plan: Plan, target: Target, interfaces: Interfaces, limits: Limits) -> Iterator[Finding]:
     """Interfaces of nodes, NAT gateways and load balancers fit the Region."""
-    own = {vpc["VpcId"] for vpc in vpcs.items if target.owns(vpc)}
-    used = sum(each.get("VpcId") not in own for each in interfaces.items)
+    used = sum(not target.made_interface(each) for each in interfaces.items)
     yield limits.grade("L-DF5E4CA3", target.region, used, PlannedResources.of(plan).interfaces, "use fewer nodes")
 
 
 @check("security-groups", group="quotas", quotas=("L-E79EC296",), source=_VPC_QUOTAS)
-def security_groups_fit(plan: Plan, target: Target, groups: SecurityGroups, limits: Limits) -> Iterator[Finding]:
+def security_groups_fit(
+    plan: Plan, target: Target, groups: SecurityGroups, vpcs: Vpcs, limits: Limits
+) -> Iterator[Finding]:
     """The stack's security groups, and the VPC's own default one, fit the Region."""
     planned = PlannedResources.of(plan).security_groups
-    yield limits.grade("L-E79EC296", target.region, len(target.others(groups.items)), planned)
+    own = _own_vpcs(target, vpcs)
+    # The default group of the stack's VPC has no tag, and is among the planned ones.
+    others = [
+        each
+        for each in target.others(groups.items)
+        if not (each.get("VpcId") in own and each.get("GroupName") == "default")
+    ]
+    yield limits.grade("L-E79EC296", target.region, len(others), planned)
 
 
 @check("subnets-and-route-tables", group="quotas", quotas=("L-407747CB", "L-589F43AA"), source=_VPC_QUOTAS)
-def subnets_fit(plan: Plan, limits: Limits) -> Iterator[Finding]:
-    """Subnets and route tables fit the VPC, which is the stack's own."""
-    planned = PlannedResources.of(plan)
-    yield limits.grade("L-407747CB", "the stack's VPC", 0, planned.subnets)
-    yield limits.grade("L-589F43AA", "the stack's VPC", 1, planned.route_tables)
+def subnets_fit(
+    plan: Plan, target: Target, vpcs: Vpcs, subnets: Subnets, tables: RouteTables, limits: Limits
+) -> Iterator[Finding]:
+    """Subnets and route tables fit the VPC, which is the stack's own: with those that somebody else added to it."""
+    planned, own = PlannedResources.of(plan), _own_vpcs(target, vpcs)
+    foreign = [each for each in target.others(subnets.items) if each.get("VpcId") in own]
+    # A VPC's main table is AWS's; a new VPC gets one as well.
+    others = [each for each in target.others(tables.items) if each.get("VpcId") in own]
+    yield limits.grade("L-407747CB", "the stack's VPC", len(foreign), planned.subnets)
+    yield limits.grade("L-589F43AA", "the stack's VPC", len(others) if own else 1, planned.route_tables)
 
 
 @check("load-balancers", group="quotas", quotas=("L-69A177A2",), source="Elastic Load Balancing, quotas")
-def load_balancers_fit(
-    plan: Plan, target: Target, found: LoadBalancers, vpcs: Vpcs, limits: Limits
-) -> Iterator[Finding]:
+def load_balancers_fit(plan: Plan, target: Target, found: LoadBalancers, limits: Limits) -> Iterator[Finding]:
     """The API's network load balancers fit the Region."""
-    own = {vpc["VpcId"] for vpc in vpcs.items if target.owns(vpc)}
-    used = sum(each.get("VpcId") not in own for each in found.items)
+    used = sum(each.get("LoadBalancerArn") not in target.ids for each in found.items)
     planned = PlannedResources.of(plan).load_balancers
     yield limits.grade("L-69A177A2", target.region, used, planned, "set apiAccess = private, which needs one")
 
 
 @check("instance-profiles", group="quotas", quotas=(_PROFILES.code,), source="IAM User Guide, IAM and AWS STS quotas")
-def instance_profiles_fit(profiles: InstanceProfiles) -> Iterator[Finding]:
+def instance_profiles_fit(target: Target, profiles: InstanceProfiles) -> Iterator[Finding]:
     """One instance profile a role fits the account."""
-    yield graded(Usage(_PROFILES, profiles.count, 2, profiles.quota, "the account"))
+    own = _PROFILES_A_STACK if target.ids else 0
+    yield graded(Usage(_PROFILES, max(profiles.count - own, 0), _PROFILES_A_STACK, profiles.quota, "the account"))
 
 
-@check("vcpus", group="quotas", quotas=("L-1216C47A", "L-34B43A08"), source=_EC2_QUOTAS)
+@check("vcpus", group="quotas", quotas=_VCPUS, source="EC2 User Guide, On-Demand and Spot Instance quotas")
 def vcpus_fit(
     plan: Plan, target: Target, instances: Instances, types: InstanceTypes, limits: Limits
 ) -> Iterator[Finding]:
-    """vCPUs of the planned nodes, with those that run already, fit the quotas of standard instance families."""
+    """vCPUs of the planned nodes, with those that run already, fit the quota of their instance families."""
     used: Counter[str] = Counter()
     for instance in target.others(instances.items):
-        if _standard(str(instance["InstanceType"])):
-            options = instance.get("CpuOptions") or {}
-            spot = instance.get("InstanceLifecycle") == "spot"
-            cpus = int(options.get("CoreCount", 1)) * int(options.get("ThreadsPerCore", 1))
-            used["L-34B43A08" if spot else "L-1216C47A"] += cpus
+        options = instance.get("CpuOptions") or {}
+        spot = instance.get("InstanceLifecycle") == "spot"
+        cpus = int(options.get("CoreCount", 1)) * int(options.get("ThreadsPerCore", 1))
+        used[vcpu_code(str(instance["InstanceType"]), spot)] += cpus
     planned: Counter[str] = Counter()
     for instance_type, spot, count in PlannedResources.of(plan).instances:
-        if not _standard(instance_type):
-            yield unchecked(f"{instance_type} counts against a quota of its own family", "look it up in Service Quotas")
+        code = vcpu_code(instance_type, spot)
+        if not code:
+            how = "on spot" if spot else "in shared tenancy"
+            yield fails(f"{instance_type} counts against no vCPU quota: AWS does not offer it {how}", "choose another")
         elif instance_type in types.vcpus:
-            planned["L-34B43A08" if spot else "L-1216C47A"] += types.vcpus[instance_type] * count
+            planned[code] += types.vcpus[instance_type] * count
     for code, cpus in planned.items():
         yield limits.grade(code, target.region, used[code], cpus, "use smaller or fewer nodes")
 
 
-def _standard(instance_type: str) -> bool:
-    family = instance_type.partition(".")[0]
-    return family.startswith(_STANDARD) and not family.startswith(("inf", "dl", "hpc", "mac", "trn"))
+def _own_vpcs(target: Target, vpcs: Vpcs) -> set[str]:
+    return {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .balancers import balancers
+from .faults import Fault
 from .leftovers import leftovers
 from .roles import NoRole, role_of
 from .seed_images import seed_newer_images
@@ -33,6 +34,7 @@ def _calls(world: World, body: dict[str, Any]) -> Any:
 
 def _calls_reset(world: World, body: dict[str, Any]) -> Any:
     world.calls.reset()
+    world.traffic.reset()
     return {}
 
 
@@ -58,6 +60,24 @@ def _deny(world: World, body: dict[str, Any]) -> Any:
         raise ControlError('deny: send {"actions": ["servicequotas:GetServiceQuota"]}; an empty list allows all again')
     world.denied = set(actions)
     return {}
+
+
+def _faults(world: World, body: dict[str, Any]) -> Any:
+    faults, delay = body.get("faults", []), body.get("delaySeconds", 0)
+    if not isinstance(faults, list) or not isinstance(delay, int | float) or not 0 <= delay <= 60:
+        raise ControlError(
+            'faults: send {"faults": [{"fault": "drop", "actions": ["ec2:DescribeVpcs"], "times": 1}], '
+            '"delaySeconds": 0.05}; an empty object takes all away'
+        )
+    try:
+        world.faults.set([Fault.of(each) for each in faults], float(delay))
+    except ValueError as error:
+        raise ControlError(f"faults: {error}") from None
+    return {}
+
+
+def _traffic(world: World, body: dict[str, Any]) -> Any:
+    return world.traffic.snapshot()
 
 
 def _zone(world: World, body: dict[str, Any]) -> Any:
@@ -111,6 +131,8 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
     ("POST", "quota"): _quota,
     ("POST", "ami"): _ami,
     ("POST", "deny"): _deny,
+    ("POST", "faults"): _faults,
+    ("GET", "traffic"): _traffic,
     ("POST", "zone"): _zone,
     ("POST", "reset"): _reset,
     ("GET", "leftovers"): _leftovers,

@@ -22,7 +22,9 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 from werkzeug.exceptions import HTTPException
 
+from .calls import FLEET_USER_AGENT
 from .errors import AwsError, not_modelled
+from .faults import HEADER
 from .world import World
 
 log = logging.getLogger(__name__)
@@ -165,6 +167,13 @@ def installed(rules: Rules) -> Iterator[None]:
     original = BaseResponse.call_action
 
     def call_action(response: Any) -> tuple[int, dict[str, Any], Any]:
+        faults = rules.world.faults
+        fault = ""
+        if FLEET_USER_AGENT not in str(response.headers.get("User-Agent", "")):
+            fault = faults.on_the_way(str(response.service_name), str(response._get_action()))
+            faults.pause()
+        if fault:
+            return 200, {HEADER: fault}, ""
         with rules.world.lock:
             return _answered(rules, response)
 

@@ -23,6 +23,7 @@ GROUPS_PER_INTERFACE = ("vpc", "L-2AFB9258")
 NETWORK_INTERFACES = ("vpc", "L-DF5E4CA3")
 ELASTIC_IPS = ("ec2", "L-0263D0A3")
 STANDARD_VCPUS = ("ec2", "L-1216C47A")
+STANDARD_SPOT_VCPUS = ("ec2", "L-34B43A08")
 NETWORK_LOAD_BALANCERS = ("elasticloadbalancing", "L-69A177A2")
 TARGET_GROUPS = ("elasticloadbalancing", "L-B22855CB")
 LISTENERS_PER_NLB = ("elasticloadbalancing", "L-57A373D6")
@@ -68,6 +69,23 @@ QUOTAS: dict[tuple[str, str], Quota] = {
     ("vpc", "L-2AEEBF1A"): Quota("Rules per network ACL", 20),
     ELASTIC_IPS: Quota("EC2-VPC Elastic IPs", 5),
     STANDARD_VCPUS: Quota("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5, applied=4096),
+    STANDARD_SPOT_VCPUS: Quota("All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 5, applied=4096),
+    ("ec2", "L-6E869C2A"): Quota("Running On-Demand DL instances", 0),
+    ("ec2", "L-85EED4F7"): Quota("All DL Spot Instance Requests", 0),
+    ("ec2", "L-74FC7D96"): Quota("Running On-Demand F instances", 0),
+    ("ec2", "L-88CF9481"): Quota("All F Spot Instance Requests", 0),
+    ("ec2", "L-DB2E81BA"): Quota("Running On-Demand G and VT instances", 0),
+    ("ec2", "L-3819A6DF"): Quota("All G and VT Spot Instance Requests", 0),
+    ("ec2", "L-F7808C92"): Quota("Running On-Demand HPC instances", 0),
+    ("ec2", "L-43DA4232"): Quota("Running On-Demand High Memory instances", 0),
+    ("ec2", "L-1945791B"): Quota("Running On-Demand Inf instances", 0),
+    ("ec2", "L-B5D1601B"): Quota("All Inf Spot Instance Requests", 0),
+    ("ec2", "L-417A185B"): Quota("Running On-Demand P instances", 0),
+    ("ec2", "L-7212CCBC"): Quota("All P Spot Instance Requests", 0),
+    ("ec2", "L-2C3B7624"): Quota("Running On-Demand Trn instances", 0),
+    ("ec2", "L-6B0D517C"): Quota("All Trn Spot Instance Requests", 0),
+    ("ec2", "L-7295265B"): Quota("Running On-Demand X instances", 0),
+    ("ec2", "L-E3A00192"): Quota("All X Spot Instance Requests", 0),
     NETWORK_LOAD_BALANCERS: Quota("Network Load Balancers per Region", 50),
     TARGET_GROUPS: Quota("Target Groups per Region", 3000),
     LISTENERS_PER_NLB: Quota("Listeners per Network Load Balancer", 50, has_applied=False),

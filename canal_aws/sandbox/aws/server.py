@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from canal_aws.errors import CanalError
 
 from . import ACCOUNT_ID, signatures
+from .on_the_way import answered
 from .world import World
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,8 @@ class EmbeddedAws:
             )
             return [answer]
         signatures.keep_body(environ)
-        return self._moto(environ, start_response)
+        with self.world.traffic.request():
+            return answered(self._moto, self.world.faults, environ, start_response)
 
     def serve_forever(self) -> None:
         """Serve until `stop`, or the end of the process."""
@@ -130,6 +132,7 @@ class EmbeddedAws:
 
     def stop(self) -> None:
         """End a server that `start` started, and take the hardening out of moto again."""
+        self.world.faults.clear()
         self._server.shutdown()
         self.world.reset()
         self._stack.close()

@@ -8,9 +8,11 @@ from typing import Any
 
 from . import ACCOUNT_ID
 from .calls import CallCounter
+from .faults import Faults
 from .quotas import Quotas
 from .roles import Sessions
 from .timeline import Timeline
+from .traffic import Traffic
 
 
 @dataclass
@@ -27,6 +29,8 @@ class World:
     timeline: Timeline = field(default_factory=Timeline)
     denied: set[str] = field(default_factory=set)
     """IAM actions that the caller has no permission for, as "servicequotas:GetServiceQuota"."""
+    faults: Faults = field(default_factory=Faults)
+    traffic: Traffic = field(default_factory=Traffic)
     zone_states: dict[str, str] = field(default_factory=dict)
     """Zones whose state is not `available`, by name."""
     sessions: Sessions = field(default_factory=Sessions)
@@ -57,6 +61,8 @@ class World:
             self.seeded.clear()
             self.timeline.clear()
             self.denied.clear()
+            self.faults.clear()
+            self.traffic.reset()
             self.zone_states.clear()
             self.sessions.by_key.clear()
             self.consoles.clear()

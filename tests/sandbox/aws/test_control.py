@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from .clients import TRUST, UBUNTU, Aws, eventually
+from .clients import TRUST, UBUNTU, Aws, eventually, refused
 
 
 def _get(aws: Aws, path: str) -> Any:
@@ -165,3 +165,22 @@ def test_a_reset_makes_a_fresh_account(aws: Aws, vpc: str) -> None:
     assert _get(aws, "calls") == {}
     quota = aws.quotas.get_service_quota(ServiceCode="vpc", QuotaCode="L-93826ACB")["Quota"]
     assert quota["Value"] == 500
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("throttle", "RequestLimitExceeded"), ("expired", "RequestExpired"), ("invalid", "AuthFailure")]
+)
+def test_an_api_error_is_spelled_as_ec2_does_as_often_as_was_asked(aws: Aws, fault: str, code: str) -> None:
+    body = {"faults": [{"fault": fault, "actions": ["ec2:DescribeVpcs"], "times": 1}]}
+    _post(aws, "faults", body).raise_for_status()
+    aws.ec2.describe_subnets()
+    with refused(code):
+        aws.ec2.describe_vpcs()
+    aws.ec2.describe_vpcs()
+
+
+@pytest.mark.parametrize("body", [{"faults": [{"fault": "rain"}]}, {"delaySeconds": -1}, {"faults": "drop"}])
+def test_a_fault_that_makes_no_sense_says_what_to_send(aws: Aws, body: Any) -> None:
+    answer = _post(aws, "faults", body)
+    assert answer.status_code == 400
+    assert "drop" in answer.json()["error"]

@@ -142,3 +142,10 @@ def test_arm64_images_and_types_go_together(aws: Aws, subnet: str) -> None:
     image = aws.ssm.get_parameter(Name=UBUNTU.format(arch="arm64"))["Parameter"]["Value"]
     key = aws.running(subnet, ImageId=image, InstanceType="m7g.large")["InstanceId"]
     assert aws.instance(key)["Architecture"] == "arm64"
+
+
+def test_accelerated_families_have_a_quota_of_their_own(aws: Aws, subnet: str, image: str) -> None:
+    with refused("VcpuLimitExceeded"):
+        aws.run(subnet, InstanceType="g4dn.xlarge")
+    with refused("MaxSpotInstanceCountExceeded"):
+        aws.run(subnet, InstanceType="g4dn.xlarge", InstanceMarketOptions={"MarketType": "spot"})

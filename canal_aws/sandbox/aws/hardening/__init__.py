@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..pipeline import Rules
 from . import (
     consoles,
+    faults,
     iam,
     instances,
     launch_templates,
@@ -24,14 +25,16 @@ from . import (
     sessions,
     simulation,
     tags,
+    transit_gateways,
     user_data,
     volumes,
     zones,
 )
 
-# The order is that of their checks in one call: permissions come first, a launch template is applied before the result is looked at, and a
+# The order is that of their checks in one call: faults and permissions come first, a launch template is applied before the result is looked at, and a
 # page is cut before it is shown.
 MODULES = (
+    faults,
     permissions,
     sessions,
     seeding,
@@ -51,6 +54,7 @@ MODULES = (
     load_balancers,
     parameters,
     service_quotas,
+    transit_gateways,
     iam,
     simulation,
     zones,

@@ -13,14 +13,13 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
+from canal_aws.vcpu_quotas import vcpu_code
+
 from ..addresses import private_address
 from ..errors import AwsError, invalid_parameter
 from ..pipeline import Call, Rules
-from ..quotas import GROUPS_PER_INTERFACE, STANDARD_VCPUS
+from ..quotas import GROUPS_PER_INTERFACE
 from ..topology import addresses_in_use, instance_type_info, offered_zones
-
-STANDARD_FAMILIES = "acdhimrtz"
-"""Instance families that quota L-1216C47A counts together; the others have quotas of their own."""
 
 
 def _check_image_and_type(call: Call) -> None:
@@ -168,25 +167,35 @@ def _check_profile(call: Call) -> None:
             )
 
 
-def _standard_vcpus(instance_type: str) -> int:
+def _vcpus(instance_type: str) -> int:
     info = instance_type_info(instance_type)
-    if info is None or instance_type[0] not in STANDARD_FAMILIES or instance_type.startswith(("inf", "trn")):
-        return 0
-    return int(info["VCpuInfo"]["DefaultVCpus"])
+    return 0 if info is None else int(info["VCpuInfo"]["DefaultVCpus"])
 
 
 def _check_vcpus(call: Call) -> None:
-    alive = (each for each in call.ec2.all_instances() if each.state not in ("terminated", "stopped"))
-    running = sum(_standard_vcpus(each.instance_type) for each in alive)
-    wanted = _standard_vcpus(call.params["InstanceType"]) * int(call.params.get("MaxCount") or 1)
-    limit = call.world.quotas.value(STANDARD_VCPUS)
-    if wanted and running + wanted > limit:
-        raise AwsError(
-            "VcpuLimitExceeded",
-            f"You have requested more vCPU capacity than your current vCPU limit of {limit:.0f} allows for the "
-            "instance bucket that the specified instance type belongs to. Please visit "
-            "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
-        )
+    wanted_type = str(call.params["InstanceType"])
+    spot = (call.params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
+    code = vcpu_code(wanted_type, spot)
+    if not code:
+        return
+    running = sum(
+        _vcpus(each.instance_type)
+        for each in call.ec2.all_instances()
+        if each.state not in ("terminated", "stopped")
+        and vcpu_code(each.instance_type, getattr(each, "lifecycle", None) == "spot") == code
+    )
+    wanted = _vcpus(wanted_type) * int(call.params.get("MaxCount") or 1)
+    limit = call.world.quotas.value(("ec2", code))
+    if not wanted or running + wanted <= limit:
+        return
+    if spot:
+        raise AwsError("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+    raise AwsError(
+        "VcpuLimitExceeded",
+        f"You have requested more vCPU capacity than your current vCPU limit of {limit:.0f} allows for the "
+        "instance bucket that the specified instance type belongs to. Please visit "
+        "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
+    )
 
 
 def _check_count(call: Call) -> None:

@@ -1,0 +1,97 @@
+"""What a preflight is about: a living stack, a file's settings or some on the command line; and the way to its AWS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from canal_aws.addressing import Kept
+from canal_aws.errors import CanalError
+from canal_aws.preflight.live.target import Target
+from canal_aws.preflight.written import Written, from_file, with_arguments
+from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.errors import Locked, StackError
+
+if TYPE_CHECKING:
+    from canal_aws.stack.subject import Subject
+
+_WAYS = (
+    "name a living stack (--stack, or run this where one is selected), a file (--config Pulumi.<stack>.yaml), "
+    "or settings for a new stack (--set architecture=calico-ipip)"
+)
+
+
+class NothingToCheck(CanalError):
+    """Neither a stack nor a file nor settings were given, or too many of them."""
+
+
+@dataclass(frozen=True)
+class SubjectOfRun:
+    """`written` is what the settings say; `subject` is None where the plan is of a stack that does not exist yet."""
+
+    written: Written
+    region: str
+    subject: Subject | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """What the stack's last state decided; nothing for a new one."""
+        return self.subject.kept if self.subject else Kept()
+
+    @property
+    def target(self) -> Target:
+        """Where to look, and what there is the stack's own."""
+        if self.subject is None:
+            return Target(self.region)
+        return Target(self.region, self.subject.name, frozenset(key for _, key in self.subject.state.ids()))
+
+    @property
+    def aws(self) -> Aws:
+        """AWS as the stack's provider reaches it, or as the environment says."""
+        return self.subject.aws if self.subject else Aws({"region": self.region})
+
+
+def subject_of_run(
+    config: Path | None,
+    arguments: Sequence[str],
+    region: str | None,
+    stack: str | None = None,
+    folder: Path | None = None,
+) -> SubjectOfRun:
+    """A stack where one is named or nothing else is; else the file, else `arguments` (KEY=VALUE) alone.
+
+    Arguments go over what the stack or the file says. Raises NothingToCheck, UnreadableSettings, StackError.
+    """
+    if config and (stack or folder):
+        raise NothingToCheck(
+            "--config is about a new stack, --stack and --cwd are about a living one: give one of them"
+        )
+    if config or (arguments and not stack and not folder):
+        written = with_arguments(from_file(config) if config else Written({}), arguments)
+        return SubjectOfRun(written, region or written.region or _environments())
+    subject = _living(folder or Path(), stack)
+    if region and subject.region and region != subject.region:
+        raise NothingToCheck(f"--region {region}: stack {subject.name} is in {subject.region}, and stays there")
+    written = with_arguments(Written(subject.settings, subject.region), arguments)
+    return SubjectOfRun(written, region or written.region or _environments(), subject)
+
+
+def _living(folder: Path, stack: str | None) -> Subject:
+    from canal_aws.stack.pulumi_cli import Pulumi
+    from canal_aws.stack.subject import Subject
+
+    try:
+        return Subject.of(Pulumi.find(folder, stack))
+    except Locked:
+        raise
+    except StackError as error:
+        if stack:
+            raise
+        raise NothingToCheck(f"there is nothing to check: {error}\n{_WAYS}") from error
+
+
+def _environments() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
