@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sandbox": ("canal_aws.commands.sandbox", "Start, stop and use the AWS that runs on this machine."),
     "architectures": ("canal_aws.commands.architectures", "Compare the reference architectures."),
     "preflight": ("canal_aws.commands.preflight", "Say whether a new stack would fit, before anything is created."),
+    "doctor": ("canal_aws.commands.doctor", "Say what drifted on a stack that runs, and what repairs it."),
     "manifests": ("canal_aws.commands.manifests", "Print an architecture's Canal as YAML, for any cluster."),
     "kubeconfig": ("canal_aws.commands.kubeconfig", "Write the administrator's kubeconfig of a stack to a file."),
     "roll": ("canal_aws.commands.roll", "Replace outdated nodes one at a time, each drained first."),
