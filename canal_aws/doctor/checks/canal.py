@@ -9,6 +9,7 @@ from canal_aws.doctor import repairs
 from canal_aws.doctor.cluster import CanalObjects
 from canal_aws.doctor.wanted import Wanted
 from canal_aws.manifests import Manifest
+from canal_aws.manifests.objects import NAMESPACE
 from canal_aws.preflight.findings import Finding, fails, ok
 from canal_aws.preflight.registry import check
 
@@ -28,7 +29,8 @@ def config_maps(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
         for key in sorted(wants.keys() | has.keys()):
             if key != _MTU and wants.get(key) != has.get(key):
                 yield fails(
-                    f"ConfigMap {name}: {key} is {_short(has.get(key))}, wanted {_short(wants.get(key))}", repairs.UP
+                    f"ConfigMap {name}: {key} is {_short(has.get(key))}, wanted {_short(wants.get(key))}",
+                    _patch(name, key, wants.get(key)),
                 )
 
 
@@ -43,7 +45,8 @@ def pod_mtu(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
             yield fails(
                 f"pod MTU {has or 'unset'} in ConfigMap {built['metadata']['name']}, wanted {wants} for "
                 f"{wanted.architecture.name}",
-                f"{repairs.UP}; pods keep their MTU until they are made anew",
+                f"{_patch(built['metadata']['name'], _MTU, wants)}, and a `kubectl -n {NAMESPACE} rollout restart daemonset` "
+                "of it; pods keep their MTU until they are made anew",
             )
         else:
             yield ok(f"pod MTU {has}")
@@ -60,7 +63,7 @@ def canal_images(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
                     yield fails(
                         f"{kind} {built['metadata']['name']}: container {container} runs {has.get(container, 'nothing')}, "
                         f"wanted {image}",
-                        repairs.UP,
+                        f"`kubectl -n {NAMESPACE} set image {kind.lower()}/{built['metadata']['name']} {container}={image}`",
                     )
 
 
@@ -97,6 +100,10 @@ def canal_rollout(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
                 f"{built['spec']['replicas']}",
                 f"`kubectl -n kube-system describe deployment {name}` says what holds it",
             )
+
+
+def _patch(config_map: str, key: str, wants: str | None) -> str:
+    return repairs.patch("configmap", config_map, {"data": {key: wants}}, NAMESPACE)
 
 
 def _pairs(wanted: Wanted, objects: CanalObjects, kind: str) -> Iterator[tuple[Manifest, Mapping[str, Any] | None]]:
