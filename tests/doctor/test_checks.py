@@ -328,15 +328,20 @@ _DELETE = "aws ec2 delete-route --route-table-id rtb-nodes --destination-cidr-bl
             lambda f: canal(f, "ConfigMap", "canal-config", lambda item: item["data"].update(masquerade="false")),
             "config-maps-as-built",
             "masquerade is “false”, wanted “true”",
-            _UP,
+            """patch configmap canal-config --type merge -p '{"data": {"masquerade": "true"}}'""",
         ),
         (
             lambda f: canal(f, "ConfigMap", "canal-config", lambda item: item["data"].update(veth_mtu="1440")),
             "pod-mtu",
             "pod MTU 1440",
-            _UP,
+            """-p '{"data": {"veth_mtu": "9001"}}'""",
         ),
-        (lambda f: _image(f, "DaemonSet", "canal", "old:1"), "canal-images", "runs old:1, wanted quay.io", _UP),
+        (
+            lambda f: _image(f, "DaemonSet", "canal", "old:1"),
+            "canal-images",
+            "runs old:1, wanted quay.io",
+            "kubectl -n kube-system set image daemonset/canal",
+        ),
         (
             lambda f: f[CanalObjects].found.pop(("DaemonSet", "canal")),
             "canal-rollout",
@@ -368,7 +373,7 @@ def test_each_drift_is_found_by_one_check_with_its_repair(broken: Broken, check:
     facts = healthy.facts()
     broken(facts)
     found = said(facts)
-    assert [name for name, each in found if words in each.what and repair in each.way_out] == [check], found
+    assert {name for name, each in found if words in each.what and repair in each.way_out} == {check}, found
 
 
 def test_a_pod_cidr_held_twice_is_blamed_on_who_was_not_planned_for_it() -> None:

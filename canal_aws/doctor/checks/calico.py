@@ -12,6 +12,7 @@ from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.registry import check
 
 _MESH = "nodeToNodeMeshEnabled"
+_POOLS, _BGP = "ippools.crd.projectcalico.org", "bgpconfigurations.crd.projectcalico.org"
 
 
 @check("ip-pools", group="calico", source="canal_aws.manifests.ip_pool; Calico documentation, IP pool")
@@ -25,11 +26,14 @@ def ip_pools(wanted: Wanted, calico: CalicoObjects) -> Iterator[Finding]:
             continue
         differing = [key for key in wants if has.get(key) != wants[key]]
         for key in differing:
-            yield fails(f"IPPool {name}: {key} {has.get(key, 'unset')}, wanted {wants[key]}", repairs.UP)
+            yield fails(
+                f"IPPool {name}: {key} {has.get(key, 'unset')}, wanted {wants[key]}",
+                repairs.patch(_POOLS, name, {"spec": {key: wants[key]}}),
+            )
         if has.get("disabled"):
             yield fails(
                 f"IPPool {name}: disabled, so no node gets a new block of addresses",
-                f'`kubectl patch ippools.crd.projectcalico.org {name} --type merge -p \'{{"spec":{{"disabled":false}}}}\'`',
+                repairs.patch(_POOLS, name, {"spec": {"disabled": False}}),
             )
         elif not differing:
             yield ok(f"IPPool {name}: {has['cidr']}, ipipMode {has['ipipMode']}")
@@ -37,7 +41,7 @@ def ip_pools(wanted: Wanted, calico: CalicoObjects) -> Iterator[Finding]:
         cidr = calico.ip_pools[name].get("cidr", "no cidr")
         yield warning(
             f"IPPool {name} ({cidr}): not the program's",
-            f"nothing where it is meant, else `kubectl delete ippools.crd.projectcalico.org {name}`",
+            f"nothing where it is meant, else `kubectl delete {_POOLS} {name}`",
         )
 
 
@@ -56,7 +60,7 @@ def bgp(wanted: Wanted, calico: CalicoObjects, nodes: ClusterNodes) -> Iterator[
         if mesh is False:
             yield fails(
                 f"BGPConfiguration default: {_MESH} false, and {len(wanted.plan.nodes)} nodes have no reflectors",
-                repairs.UP,
+                repairs.patch(_BGP, "default", {"spec": {_MESH: True}}),
             )
         else:
             yield ok(f"{len(wanted.plan.nodes)} nodes in a full mesh")

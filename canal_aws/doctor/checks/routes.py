@@ -80,7 +80,7 @@ def foreign_routes(wanted: Wanted, tables: Tables) -> Iterator[Finding]:
     for table in _named(tables):
         for route in table.routes:
             known = route.destination in (ours if table.name in nodes else ours.keys() - wanted.pod_cidrs.values())
-            if route.target == "local" or known:
+            if route.target == "local" or known or route.blackhole:
                 continue
             caught = [f"the {name} {cidr}" for name, cidr in guarded.items() if _overlaps(route, cidr)]
             what = f"table {table.name} ({table.id}): foreign route {route.destination} to {route.target or 'nothing'}"
