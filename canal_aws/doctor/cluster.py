@@ -10,6 +10,7 @@ from typing import Any
 
 from canal_aws.day_two import certificates as day_two
 from canal_aws.day_two.certificates import Ending
+from canal_aws.day_two.waiting import steadily
 from canal_aws.doctor.wanted import Wanted
 from canal_aws.manifests.objects import NAMESPACE
 from canal_aws.preflight.live.asking import Asking
@@ -38,6 +39,14 @@ class ApiServer:
 
     api: KubernetesApi
     version: str
+
+    def get(self, path: str) -> Mapping[str, Any]:
+        """What is at `path`, asked again for some seconds where the server says "not yet" (429, new definitions)."""
+        return steadily(lambda: self.api.get(path))
+
+    def find(self, path: str) -> Mapping[str, Any] | None:
+        """The same; None where there is no such thing."""
+        return steadily(lambda: self.api.find(path))
 
 
 @dataclass(frozen=True)
@@ -133,13 +142,13 @@ def api_server(access: Access) -> ApiServer:
 
 def cluster_nodes(server: ApiServer) -> ClusterNodes:
     """Every Node."""
-    return ClusterNodes(tuple(ClusterNode.of(each) for each in server.api.get("/api/v1/nodes")["items"]))
+    return ClusterNodes(tuple(ClusterNode.of(each) for each in server.get("/api/v1/nodes")["items"]))
 
 
 def canal_objects(asking: Asking, server: ApiServer, wanted: Wanted) -> CanalObjects:
     """Each object by its name."""
     keys = [(each["kind"], each["metadata"]["name"]) for each in wanted.manifests if each["kind"] in _PATHS]
-    found = asking.each(lambda key: server.api.find(f"{_PATHS[key[0]]}/{key[1]}"), keys)
+    found = asking.each(lambda key: server.find(f"{_PATHS[key[0]]}/{key[1]}"), keys)
     return CanalObjects({key: each for key, each in zip(keys, found, strict=True) if each is not None})
 
 
@@ -147,7 +156,7 @@ def calico_objects(asking: Asking, server: ApiServer) -> CalicoObjects:
     """Calico's own resources; none where the definitions are gone."""
 
     def ask(plural: str) -> Mapping[str, Mapping[str, Any]]:
-        listed = server.api.find(f"{_CALICO}/{plural}") or {}
+        listed = server.find(f"{_CALICO}/{plural}") or {}
         return {str(each["metadata"]["name"]): each.get("spec") or {} for each in listed.get("items") or ()}
 
     return CalicoObjects(*asking.each(ask, ("ippools", "bgppeers", "bgpconfigurations")))
@@ -155,7 +164,7 @@ def calico_objects(asking: Asking, server: ApiServer) -> CalicoObjects:
 
 def bootstrap_tokens(server: ApiServer) -> BootstrapTokens:
     """The Secrets of kube-system that authenticate a node's join."""
-    secrets = (each.get("data") or {} for each in server.api.get(_TOKENS)["items"])
+    secrets = (each.get("data") or {} for each in server.get(_TOKENS)["items"])
     return BootstrapTokens(tuple(_end(data) for data in secrets if "usage-bootstrap-authentication" in data))
 
 

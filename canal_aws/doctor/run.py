@@ -14,7 +14,6 @@ from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import Source, gather
 from canal_aws.preflight.registry import doctor_checks
 from canal_aws.preflight.report import Report, evaluate
-from canal_aws.stack.errors import StackError
 from canal_aws.stack.subject import Subject
 
 _AWS = (*instances.SOURCES, *vpc.SOURCES, *services.SOURCES)
@@ -23,11 +22,6 @@ _AWS = (*instances.SOURCES, *vpc.SOURCES, *services.SOURCES)
 def examine(subject: Subject, asking: Asking, aws_only: bool = False) -> Report:
     """Every check; StackError for a stack that was never made, SettingsError for settings that cannot be read."""
     wanted = Wanted.of(subject)
-    if not wanted.vpc:
-        raise StackError(
-            f"stack {subject.name}: its state holds no VPC, so there is nothing to compare; run `pulumi up` first, or "
-            "name another with --stack"
-        )
     given: dict[type, Any] = {Wanted: wanted, Asking: asking, Now: Now(certificates.now())}
     absent: dict[type, str] = {}
     if not aws_only:

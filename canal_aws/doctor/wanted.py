@@ -12,6 +12,7 @@ from canal_aws.firewall_rules import Group, Rule, rules
 from canal_aws.manifests import ClusterNetwork, Manifest, build, pod_cidr_policy
 from canal_aws.manifests.route_reflectors import RouteReflectors, route_reflectors
 from canal_aws.settings import Settings
+from canal_aws.stack.errors import StackError
 from canal_aws.stack.kept import refuse_changes
 from canal_aws.stack.subject import Subject
 
@@ -47,14 +48,20 @@ class Wanted:
     def of(cls, subject: Subject) -> Wanted:
         """Around what the last state decided: zones that no `up` has made yet are none of it.
 
-        CanalError for settings that cannot be read, or that this stack can never become."""
-        settings = Settings.from_mapping(subject.settings)
-        zones = choose_zones(settings.availability_zones, (), subject.kept.zones)
-        refuse_changes(settings, subject.kept, zones)
+        CanalError for settings that cannot be read, or that this stack can never become, and for a stack never made.
+        """
         ids: dict[str, dict[str, str]] = {}
         for urn, resource in subject.state.living().items():
             if resource.get("id"):
                 ids.setdefault(str(resource["type"]), {})[urn.rpartition("::")[2]] = str(resource["id"])
+        if VPC not in ids or not subject.kept.zones:
+            raise StackError(
+                f"stack {subject.name}: its state holds no VPC with subnets of nodes, so there is nothing to compare; run "
+                "`pulumi up` first, or name another with --stack"
+            )
+        settings = Settings.from_mapping(subject.settings)
+        zones = choose_zones(settings.availability_zones, (), subject.kept.zones)
+        refuse_changes(settings, subject.kept, zones)
         plan = AddressPlan.of(settings, zones, subject.kept)
         return cls(subject.name, settings, plan, ids, subject.state.has_pending())
 
@@ -65,8 +72,8 @@ class Wanted:
 
     @property
     def vpc(self) -> str:
-        """The VPC's id; "" where the state has none."""
-        return next(iter(self.ids.get(VPC, {}).values()), "")
+        """The VPC's id."""
+        return next(iter(self.ids[VPC].values()))
 
     @property
     def rules(self) -> tuple[Rule, ...]:

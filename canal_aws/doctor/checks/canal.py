@@ -45,8 +45,8 @@ def pod_mtu(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
             yield fails(
                 f"pod MTU {has or 'unset'} in ConfigMap {built['metadata']['name']}, wanted {wants} for "
                 f"{wanted.architecture.name}",
-                f"{_patch(built['metadata']['name'], _MTU, wants)}, and a `kubectl -n {NAMESPACE} rollout restart daemonset` "
-                "of it; pods keep their MTU until they are made anew",
+                f"{_patch(built['metadata']['name'], _MTU, wants)}, then "
+                f"`kubectl -n {NAMESPACE} rollout restart daemonset`; pods keep their MTU until they are made anew",
             )
         else:
             yield ok(f"pod MTU {has}")
