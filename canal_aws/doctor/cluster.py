@@ -142,7 +142,7 @@ def api_server(access: Access) -> ApiServer:
 
 def cluster_nodes(server: ApiServer) -> ClusterNodes:
     """Every Node."""
-    return ClusterNodes(tuple(ClusterNode.of(each) for each in server.get("/api/v1/nodes")["items"]))
+    return ClusterNodes(tuple(ClusterNode.of(each) for each in server.get("/api/v1/nodes").get("items") or ()))
 
 
 def canal_objects(asking: Asking, server: ApiServer, wanted: Wanted) -> CanalObjects:
@@ -164,7 +164,7 @@ def calico_objects(asking: Asking, server: ApiServer) -> CalicoObjects:
 
 def bootstrap_tokens(server: ApiServer) -> BootstrapTokens:
     """The Secrets of kube-system that authenticate a node's join."""
-    secrets = (each.get("data") or {} for each in server.get(_TOKENS)["items"])
+    secrets = (each.get("data") or {} for each in server.get(_TOKENS).get("items") or ())
     return BootstrapTokens(tuple(_end(data) for data in secrets if "usage-bootstrap-authentication" in data))
 
 

@@ -27,6 +27,8 @@ _TARGETS = (
     "CoreNetworkArn",
     "InstanceId",
 )
+#: EC2 API Reference, SecurityGroupRule: protocols that have ports, or ICMP's type and code, in FromPort and ToPort.
+_WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
@@ -119,8 +121,9 @@ def _rule(described: Mapping[str, Any], names: Mapping[str, str]) -> SeenRule:
     ranges = (described.get(key) for key in ("CidrIpv4", "CidrIpv6", "PrefixListId"))
     peer = next((str(each) for each in ranges if each), "") or names.get(referenced, referenced)
     group_id = str(described["GroupId"])
-    ports = int(described.get("FromPort", -1)), int(described.get("ToPort", -1))
-    key = (names.get(group_id, group_id), bool(described["IsEgress"]), str(described["IpProtocol"]), *ports, peer)
+    protocol = str(described["IpProtocol"])
+    first, last = (int(described.get(key, -1)) if protocol in _WITH_PORTS else -1 for key in ("FromPort", "ToPort"))
+    key = (names.get(group_id, group_id), bool(described["IsEgress"]), protocol, first, last, peer)
     return SeenRule(key, str(described["SecurityGroupRuleId"]), group_id, str(described.get("Description") or ""))
 
 

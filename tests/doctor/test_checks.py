@@ -295,7 +295,7 @@ _DELETE = "aws ec2 delete-route --route-table-id rtb-nodes --destination-cidr-bl
             "kubectl -n kube-system get pods",
         ),
         (lambda f: node(f, _WORKER, unschedulable=True), "nodes-ready", "cordoned", f"kubectl uncordon {_WORKER}"),
-        (_stranger, "nodes-and-instances", "Node gone: no instance", "kubectl delete node gone"),
+        (_stranger, "nodes-and-instances", "Node gone: no instance of this stack", "kubectl delete node gone"),
         (
             lambda f: node(f, _WORKER, provider_id="aws:///z/i-old"),
             "nodes-and-instances",
@@ -420,6 +420,16 @@ def test_without_a_mesh_there_must_be_reflectors_and_with_reflectors_no_mesh() -
     metadata = reflector["metadata"]
     node(many, _FIRST, labels=metadata["labels"], annotations=metadata["annotations"])
     assert said(many) == []
+
+
+def test_the_blackhole_of_a_stopped_node_needs_it_started() -> None:
+    facts = healthy.facts()
+    _stopped(facts)
+    cidr = facts[Wanted].pod_cidrs[_WORKER]
+    table(facts, "nodes", lambda r: tuple(replace(each, blackhole=each.destination == cidr) for each in r))
+    repairs = {name: each.way_out for name, each in said(facts)}
+    assert set(repairs) == {"instances-as-planned", "blackhole-routes"}
+    assert all("aws ec2 start-instances" in each for each in repairs.values())
 
 
 def test_what_is_new_is_not_taken_for_broken() -> None:

@@ -52,8 +52,8 @@ def nodes_and_instances(wanted: Wanted, nodes: ClusterNodes, machines: Machines,
         machine = instances.get(node.name)
         if machine is None and node.instance_id not in ids:
             yield fails(
-                f"Node {node.name}: no instance ({node.provider_id or 'it has no providerID'})",
-                f"`kubectl delete node {node.name}`",
+                f"Node {node.name}: no instance of this stack ({node.provider_id or 'it has no providerID'})",
+                f"`kubectl delete node {node.name}`, unless it is a machine of your own",
             )
         elif machine is not None and node.instance_id != machine.id:
             yield fails(

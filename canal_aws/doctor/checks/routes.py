@@ -56,14 +56,17 @@ def fixed_routes(wanted: Wanted, tables: Tables) -> Iterator[Finding]:
 
 
 @check("blackhole-routes", group="routes", source="EC2 API Reference, Route: state")
-def blackholes(wanted: Wanted, tables: Tables) -> Iterator[Finding]:
+def blackholes(wanted: Wanted, tables: Tables, machines: Machines) -> Iterator[Finding]:
     """No route of the stack's tables leads to something that is gone."""
     ours = _ours(wanted)
+    stopped = {each.name: each.id for each in machines.items if not each.running}
     for table in _named(tables):
         for route in table.routes:
             if route.blackhole:
-                planned = route.destination in ours
-                way_out = repairs.UP if planned else _delete(table, route)
+                whose = ours.get(route.destination)
+                way_out = repairs.UP if whose else _delete(table, route)
+                if whose in stopped:
+                    way_out = f"`aws ec2 start-instances --instance-ids {stopped[whose]}`: {whose} is stopped"
                 yield fails(
                     f"table {table.name} ({table.id}): {route.destination} is a blackhole, {route.target or 'its target'} "
                     "is gone or stopped",
