@@ -17,11 +17,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("canal_aws.commands.demo", "Build, check and destroy each architecture here, and compare them."),
     "sandbox": ("canal_aws.commands.sandbox", "Start, stop and use the AWS that runs on this machine."),
     "architectures": ("canal_aws.commands.architectures", "Compare the reference architectures."),
-    "iam-policy": ("canal_aws.commands.iam_policy", "Print the least-privilege IAM policies, as JSON."),
     "preflight": (
         "canal_aws.commands.preflight",
         "Say whether a stack would fit, before anything is created or changed.",
     ),
+    "iam-policy": ("canal_aws.commands.iam_policy", "Print the least-privilege IAM policies, as JSON."),
+    "doctor": ("canal_aws.commands.doctor", "Say what drifted on a stack that runs, and what repairs it."),
     "manifests": ("canal_aws.commands.manifests", "Print an architecture's Canal as YAML, for any cluster."),
     "kubeconfig": ("canal_aws.commands.kubeconfig", "Write the administrator's kubeconfig of a stack to a file."),
     "roll": ("canal_aws.commands.roll", "Replace outdated nodes one at a time, each drained first."),

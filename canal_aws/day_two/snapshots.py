@@ -41,6 +41,11 @@ def listed(s3: Any, name: str) -> list[Snapshot]:
         pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=SNAPSHOT_PREFIX))
     except (BotoCoreError, ClientError) as error:
         raise StackError(f"listing s3://{name}/{SNAPSHOT_PREFIX}: {error} (s3:ListBucket on it is needed)") from None
+    return of_pages(pages)
+
+
+def of_pages(pages: Iterable[dict[str, Any]]) -> list[Snapshot]:
+    """The snapshots on pages of s3:ListObjectsV2, the newest first."""
     return sorted(_found(pages), key=lambda each: (each.made, each.name), reverse=True)
 
 

@@ -69,6 +69,11 @@ def live_checks() -> tuple[Check, ...]:
     return _of("canal_aws.preflight.live_checks")
 
 
+def doctor_checks() -> tuple[Check, ...]:
+    """Every check of `canal-aws doctor`, in the same order."""
+    return _of("canal_aws.doctor.checks")
+
+
 def _of(package_name: str) -> tuple[Check, ...]:
     package = importlib.import_module(package_name)
     for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):

@@ -52,9 +52,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return shown
 
 
-def as_junit(report: Report) -> str:
+def as_junit(report: Report, tool: str = "preflight") -> str:
     """A test suite a group, a test case a check: what fails is a failure, what could not be checked an error."""
-    suites = ElementTree.Element("testsuites", name="canal-aws preflight")
+    suites = ElementTree.Element("testsuites", name=f"canal-aws {tool}")
     for group in dict.fromkeys(result.check.group for result in report.results):
         results = [result for result in report.results if result.check.group == group]
         suite = ElementTree.SubElement(
@@ -66,7 +66,7 @@ def as_junit(report: Report) -> str:
             errors=str(sum(result.outcome is Outcome.UNCHECKED for result in results)),
         )
         for result in results:
-            case = ElementTree.SubElement(suite, "testcase", classname=f"preflight.{group}", name=result.check.name)
+            case = ElementTree.SubElement(suite, "testcase", classname=f"{tool}.{group}", name=result.check.name)
             for outcome, tag in ((Outcome.FAILS, "failure"), (Outcome.UNCHECKED, "error")):
                 said = [str(finding) for finding in result.findings if finding.outcome is outcome]
                 if said:
@@ -77,7 +77,7 @@ def as_junit(report: Report) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def as_sarif(report: Report, version: str, file: str) -> dict[str, Any]:
+def as_sarif(report: Report, version: str, file: str, tool: str = "preflight") -> dict[str, Any]:
     """Every finding that is not ok, as a result against `file`, where the settings are written."""
     location = {"physicalLocation": {"artifactLocation": {"uri": file}}}
     results = [
@@ -91,7 +91,7 @@ def as_sarif(report: Report, version: str, file: str) -> dict[str, Any]:
         for check, finding in report.of(outcome)
     ]
     driver = {
-        "name": "canal-aws preflight",
+        "name": f"canal-aws {tool}",
         "version": version,
         "rules": [_rule(result.check) for result in report.results],
     }

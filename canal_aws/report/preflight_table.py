@@ -16,8 +16,8 @@ _STYLES = {Outcome.FAILS: "bold red", Outcome.UNCHECKED: "magenta", Outcome.WARN
 _MARKS = {Outcome.FAILS: "FAIL", Outcome.UNCHECKED: "?", Outcome.WARNING: "WARN", Outcome.OK: "ok"}
 
 
-def show(report: Report, console: Console, everything: bool = False) -> None:
-    """Prints the findings; those that are ok only where `everything`, since they are the many."""
+def show(report: Report, console: Console, everything: bool = False, fails: str = Outcome.FAILS.value) -> None:
+    """Prints the findings; those that are ok only where `everything`, since they are the many. `fails` is the word for a failure."""
     for outcome in sorted(Outcome, key=lambda each: -each.gravity):
         if outcome is Outcome.OK and not everything:
             continue
@@ -25,13 +25,13 @@ def show(report: Report, console: Console, everything: bool = False) -> None:
             console.print(f"[{_STYLES[outcome]}]{_MARKS[outcome]:>4}[/]  [bold]{group}[/]", highlight=False)
             for check, finding in found:
                 _finding(console, check, finding)
-    console.print(summary(report), highlight=False)
+    console.print(summary(report, fails), highlight=False)
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, fails: str = Outcome.FAILS.value) -> str:
     """One line: how many findings of each kind."""
     counted = ((outcome, len(report.of(outcome))) for outcome in sorted(Outcome, key=lambda each: -each.gravity))
-    said = [f"{count} {outcome.value}" for outcome, count in counted if count]
+    said = [f"{count} {fails if outcome is Outcome.FAILS else outcome.value}" for outcome, count in counted if count]
     return f"{len(report.results)} checks: {', '.join(said) or 'nothing to check'}"
 
 

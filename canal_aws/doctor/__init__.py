@@ -1,0 +1,1 @@
+"""Doctor: what drifted between a stack's description, its AWS and its Kubernetes, and what repairs it. Nothing is changed."""
