@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from canal_aws.commands.options import FOLDER, STACK
 
 if TYPE_CHECKING:
     from canal_aws.preflight.report import Report
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _EPILOG = "Exit status: 0 it fits; 1 warnings, under --strict; 2 bad input; 10 it does not fit; 11 something could not be checked."
-_WHAT, _OUTPUT = "What to check", "Output"
+_WHAT, _OUTPUT, _DESTROY = "What to check", "Output", "Before a destroy"
 
 
 @app.command(epilog=_EPILOG)
@@ -40,25 +43,65 @@ def preflight(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.", rich_help_panel=_OUTPUT)] = False,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML here.", rich_help_panel=_OUTPUT)] = None,
     sarif: Annotated[Path | None, typer.Option(help="Also write SARIF here.", rich_help_panel=_OUTPUT)] = None,
+    destroy: Annotated[
+        bool,
+        typer.Option("--destroy", help="Say what would block or outlive `pulumi destroy`.", rich_help_panel=_DESTROY),
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete what is in the way, after asking.", rich_help_panel=_DESTROY)
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", rich_help_panel=_DESTROY)] = False,
+    stack: Annotated[str | None, STACK] = None,
+    folder: Annotated[Path, FOLDER] = Path(),
 ) -> None:
     """Check the settings of a new stack, and the AWS account that they are meant for, against quotas and conditions."""
     from canal_aws.preflight.written import Written, from_file, with_arguments
 
+    if destroy or delete:
+        _before_destroy(folder, stack, delete, yes, destroy, _Shown(as_json, strict, everything, junit, sarif))
     written = with_arguments(from_file(config) if config else Written({}), settings or [])
     chosen = region or written.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
     report = _inputs_only(written, chosen) if inputs_only else _live(written, chosen)
-    if as_json:
+    _show(report, written, _Shown(as_json, strict, everything, junit, sarif))
+    raise typer.Exit(report.exit_status(strict))
+
+
+class _Shown(NamedTuple):
+    """How a report is shown and written."""
+
+    as_json: bool
+    strict: bool
+    everything: bool
+    junit: Path | None
+    sarif: Path | None
+
+
+def _show(report: Report, written: Written, how: _Shown) -> None:
+    if how.as_json:
         from canal_aws.report.preflight_formats import as_json as encoded
 
-        print(json.dumps(encoded(report, strict), indent=2))
+        print(json.dumps(encoded(report, how.strict), indent=2))
     else:
         from rich.console import Console
 
         from canal_aws.report import preflight_table
 
-        preflight_table.show(report, Console(), everything)
-    _write(report, written, junit, sarif)
-    raise typer.Exit(report.exit_status(strict))
+        preflight_table.show(report, Console(), how.everything)
+    _write(report, written, how.junit, how.sarif)
+
+
+def _before_destroy(folder: Path, stack: str | None, delete: bool, yes: bool, destroy: bool, how: _Shown) -> None:
+    from canal_aws.preflight.destroy import command
+    from canal_aws.preflight.written import Written
+
+    if not destroy:
+        raise typer.BadParameter("--delete goes with --destroy")
+
+    def ask(question: str) -> bool:
+        return yes or (sys.stdin.isatty() and typer.confirm(question, err=True))
+
+    report = command.of_stack(folder, stack, delete, lambda found: _show(found, Written({}), how), ask)
+    raise typer.Exit(report.exit_status(how.strict))
 
 
 def _inputs_only(written: Written, region: str) -> Report:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # IAM, "Service authorization reference": names of services in policies, where they differ from boto3's.
-_IAM_PREFIX = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+_IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
 
 
 class NotAnswered(CanalError):
@@ -81,6 +81,7 @@ class Asking:
 # How services name the place to go on from: in the request, in the answer.
 _PAGING = {
     "ec2": ("NextToken", "NextToken"),
+    "elb": ("Marker", "NextMarker"),
     "elbv2": ("Marker", "NextMarker"),
     "iam": ("Marker", "Marker"),
     "service-quotas": ("NextToken", "NextToken"),
