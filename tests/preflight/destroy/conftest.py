@@ -50,6 +50,14 @@ class Account:
         )  # fmt: skip
         return str(made["LoadBalancers"][0]["LoadBalancerArn"])
 
+    def foreign_classic_balancer(self, group: str) -> str:
+        listener = {"Protocol": "TCP", "LoadBalancerPort": 80, "InstancePort": 30080}
+        self.aws.client("elb").create_load_balancer(
+            LoadBalancerName="a2", Listeners=[listener], Subnets=[self.subnet], SecurityGroups=[group],
+            Scheme="internal", Tags=[CLUSTER, SERVICE],
+        )  # fmt: skip
+        return "a2"
+
     def foreign_target_group(self) -> str:
         made = self.aws.elb.create_target_group(
             Name="k8s-web", Protocol="TCP", Port=80, VpcId=self.vpc, Tags=[CLUSTER, SERVICE]

@@ -51,6 +51,7 @@ def test_each_is_listed_with_its_owner(account: Account) -> None:
     expected = {
         account.foreign_balancer(group): "Service shop/web",
         group: f"Service shop/web: `kubectl delete service web -n shop`|referenced by the stack's {account.group}",
+        account.foreign_classic_balancer(group): "Service shop/web",
         account.foreign_target_group(): "Service shop/web",
         account.foreign_volume(): "PersistentVolumeClaim shop/data",
         account.foreign_interface(): "nobody known: a person?",
@@ -62,7 +63,7 @@ def test_each_is_listed_with_its_owner(account: Account) -> None:
         assert all(word in line for word in words.split("|")), line
     assert report.exit_status() == 10
     assert not asked
-    assert len(report.of(Outcome.FAILS)) == 3
+    assert len(report.of(Outcome.FAILS)) == 4
     assert len(report.of(Outcome.WARNING)) == 2
 
 
@@ -71,6 +72,7 @@ def test_delete_takes_exactly_those_and_the_vpc_can_go(account: Account) -> None
     for one, two in ((account.group, group), (group, other), (other, group), (group, account.group)):
         _refer(account, one, two)
     account.foreign_balancer(group)
+    account.foreign_classic_balancer(other)
     account.foreign_target_group()
     account.foreign_interface()
     account.foreign_volume()
@@ -79,7 +81,7 @@ def test_delete_takes_exactly_those_and_the_vpc_can_go(account: Account) -> None
     with pytest.raises(ClientError, match="DependencyViolation"):
         account.ec2.delete_security_group(GroupId=group)
     report, asked = run(account, delete=True)
-    assert asked == ["Delete these 6?"]
+    assert asked == ["Delete these 7?"]
     assert report.exit_status(strict=True) == 0, said(report)
     assert account.own <= set(_ids(account)) < before
     assert [each["VolumeId"] for each in account.ec2.describe_volumes()["Volumes"]] == [elsewhere]

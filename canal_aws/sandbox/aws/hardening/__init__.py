@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..pipeline import Rules
 from . import (
+    classic_load_balancers,
     consoles,
     iam,
     instances,
@@ -50,6 +51,7 @@ MODULES = (
     security_groups,
     security_group_views,
     load_balancers,
+    classic_load_balancers,
     parameters,
     service_quotas,
     iam,
