@@ -1,22 +1,23 @@
-"""`canal-aws preflight`: whether a plan fits, before anything is created."""
+"""`canal-aws preflight`: whether a plan fits, before anything is created; and what would block a destroy."""
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from canal_aws.commands.report_options import ALL, JSON, JUNIT, SARIF, STRICT, Shown
 
 if TYPE_CHECKING:
     from canal_aws.preflight.report import Report
     from canal_aws.preflight.subject_of_run import SubjectOfRun
-    from canal_aws.preflight.written import Written
 
 app = typer.Typer(add_completion=False)
 
 _EPILOG = "Exit status: 0 it fits; 1 warnings, under --strict; 2 bad input; 10 it does not fit; 11 something could not be checked."
-_WHAT, _OUTPUT = "What to check", "Output"
+_WHAT, _DESTROY = "What to check", "Before a destroy"
 
 
 @app.command(epilog=_EPILOG)
@@ -45,33 +46,47 @@ def preflight(
     inputs_only: Annotated[
         bool, typer.Option("--inputs-only", help="Ask nobody: no credentials, no network.", rich_help_panel=_WHAT)
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings end with exit status 1.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Show what is ok, too.", rich_help_panel=_OUTPUT)] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.", rich_help_panel=_OUTPUT)] = False,
-    junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML here.", rich_help_panel=_OUTPUT)] = None,
-    sarif: Annotated[Path | None, typer.Option(help="Also write SARIF here.", rich_help_panel=_OUTPUT)] = None,
+    strict: Annotated[bool, STRICT] = False,
+    everything: Annotated[bool, ALL] = False,
+    as_json: Annotated[bool, JSON] = False,
+    junit: Annotated[Path | None, JUNIT] = None,
+    sarif: Annotated[Path | None, SARIF] = None,
+    destroy: Annotated[
+        bool,
+        typer.Option("--destroy", help="Say what would block or outlive `pulumi destroy`.", rich_help_panel=_DESTROY),
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete what is in the way, after asking.", rich_help_panel=_DESTROY)
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", rich_help_panel=_DESTROY)] = False,
 ) -> None:
     """Check a stack's settings, and the AWS account that they are meant for, against quotas and conditions.
 
     A living stack is asked for with --stack or by standing in its project: what it holds counts as planned, not as used.
     --config, or --set alone, is about a new one.
     """
+    shown = Shown(as_json, strict, everything, junit, sarif)
+    if destroy or delete:
+        _before_destroy(folder or Path(), stack, destroy, delete, yes, shown)
     from canal_aws.preflight.subject_of_run import subject_of_run
 
     about = subject_of_run(config, settings or [], region, stack, folder)
     report = _inputs_only(about) if inputs_only else _live(about)
-    if as_json:
-        from canal_aws.report.preflight_formats import as_json as encoded
-
-        print(json.dumps(encoded(report, strict), indent=2))
-    else:
-        from rich.console import Console
-
-        from canal_aws.report import preflight_table
-
-        preflight_table.show(report, Console(), everything)
-    _write(report, about.written, junit, sarif)
+    shown.show(report, about.written.file)
     raise typer.Exit(report.exit_status(strict))
+
+
+def _before_destroy(folder: Path, stack: str | None, destroy: bool, delete: bool, yes: bool, shown: Shown) -> NoReturn:
+    from canal_aws.preflight.destroy import command
+
+    if not destroy:
+        raise typer.BadParameter("--delete goes with --destroy")
+
+    def ask(question: str) -> bool:
+        return yes or (sys.stdin.isatty() and typer.confirm(question, err=True))
+
+    report = command.of_stack(folder, stack, delete, shown.show, ask)
+    raise typer.Exit(report.exit_status(shown.strict))
 
 
 def _inputs_only(about: SubjectOfRun) -> Report:
@@ -94,15 +109,3 @@ def _live(about: SubjectOfRun) -> Report:
             return check_live(Choice.of(about.written.settings), asking, about.target, about.kept)
     finally:
         asking.close()
-
-
-def _write(report: Report, written: Written, junit: Path | None, sarif: Path | None) -> None:
-    from importlib.metadata import version
-
-    from canal_aws.report.preflight_formats import as_junit, as_sarif
-
-    if junit:
-        junit.write_text(as_junit(report), encoding="utf-8")
-    if sarif:
-        document = as_sarif(report, version("canal-aws"), written.file or "Pulumi.yaml")
-        sarif.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from canal_aws.manifests import ClusterNetwork, Manifest, build, pod_cidr_policy
 from canal_aws.manifests.route_reflectors import RouteReflectors, route_reflectors
 from canal_aws.settings import Settings
 from canal_aws.stack.errors import StackError
-from canal_aws.stack.kept import refuse_changes
+from canal_aws.stack.refused_changes import refuse_changes
 from canal_aws.stack.subject import Subject
 
 VPC = "aws:ec2/vpc:Vpc"

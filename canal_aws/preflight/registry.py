@@ -74,6 +74,11 @@ def doctor_checks() -> tuple[Check, ...]:
     return _of("canal_aws.doctor.checks")
 
 
+def destroy_checks() -> tuple[Check, ...]:
+    """Every check before `pulumi destroy`, in the same order."""
+    return _of("canal_aws.preflight.destroy_checks")
+
+
 def _of(package_name: str) -> tuple[Check, ...]:
     package = importlib.import_module(package_name)
     for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):

@@ -14,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # IAM, "Service authorization reference": names of services in policies, where they differ from boto3's.
-_IAM_PREFIX = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+_IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
 
 #: A call that nobody answers has failed after 33 seconds at most; a page of large route tables takes AWS a few.
 PATIENCE = Patience(attempts=3, connect=3.0, read=10.0)
@@ -141,6 +141,7 @@ class Asking:
 # How services name the place to go on from: in the request, in the answer.
 _PAGING = {
     "ec2": ("NextToken", "NextToken"),
+    "elb": ("Marker", "NextMarker"),
     "elbv2": ("Marker", "NextMarker"),
     "iam": ("Marker", "Marker"),
     "service-quotas": ("NextToken", "NextToken"),

@@ -8,7 +8,7 @@ from collections import Counter
 FLEET_USER_AGENT = "canal-fleet"
 """Requests whose User-Agent holds this are the simulated instances' own, and are not counted."""
 
-IAM_PREFIX = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
 """Where the prefix of IAM actions differs from moto's name of the service (Service Authorization Reference).
 """
 

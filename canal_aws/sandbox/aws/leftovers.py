@@ -68,6 +68,8 @@ ELB: dict[str, Callable[[Any], Iterator[str]]] = {
     "listener": lambda elb: (arn for nlb in elb.load_balancers.values() for arn in nlb.listeners),
 }
 
+CLASSIC: dict[str, Callable[[Any], Iterator[str]]] = {"classic-load-balancer": lambda elb: iter(elb.load_balancers)}
+
 
 def _iam_policies(iam: Any) -> Iterator[str]:
     return (arn for arn in iam.managed_policies if ":aws:policy/" not in arn)
@@ -96,7 +98,7 @@ S3: dict[str, Callable[[Any], Iterator[str]]] = {"s3-bucket": lambda s3: iter(s3
 def leftovers(world: World) -> list[str]:
     """One "type id" a thing, sorted; the default VPC, seeded images and terminated instances are not listed."""
     found = []
-    for service, kinds in (("ec2", EC2), ("elbv2", ELB), ("iam", IAM), ("ssm", SSM), ("s3", S3)):
+    for service, kinds in (("ec2", EC2), ("elbv2", ELB), ("elb", CLASSIC), ("iam", IAM), ("ssm", SSM), ("s3", S3)):
         for region in world.regions(service):
             state = world.backend(service, region)
             found += [f"{kind} {key}" for kind, listed in kinds.items() for key in listed(state)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ..pipeline import Rules
 from . import (
+    classic_load_balancers,
     consoles,
     faults,
     iam,
     instances,
+    interfaces,
     launch_templates,
     launches,
     load_balancers,
@@ -48,10 +50,12 @@ MODULES = (
     instances,
     networks,
     nat_gateways,
+    interfaces,
     routes,
     security_groups,
     security_group_views,
     load_balancers,
+    classic_load_balancers,
     parameters,
     service_quotas,
     transit_gateways,

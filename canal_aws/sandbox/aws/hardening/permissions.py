@@ -14,6 +14,7 @@ _CODES = {
     "ec2": "UnauthorizedOperation",
     "service-quotas": "AccessDeniedException",
     "ssm": "AccessDeniedException",
+    "elb": "AccessDenied",
     "elbv2": "AccessDenied",
     "iam": "AccessDenied",
     "sts": "AccessDenied",

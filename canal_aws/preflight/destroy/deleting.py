@@ -1,0 +1,194 @@
+"""Takes away what a destroy preflight listed as deletable, in the order of its dependencies, each looked at again right before.
+
+What fails is named, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from canal_aws.errors import CanalError
+from canal_aws.preflight.destroy import balancing, network, storage
+from canal_aws.preflight.destroy.run import look, things_of
+from canal_aws.preflight.destroy.stack_facts import StackFacts
+from canal_aws.preflight.destroy.things import (
+    ClassicLoadBalancers,
+    Foreign,
+    Interfaces,
+    LoadBalancers,
+    SecurityGroups,
+    StackVpcs,
+    TargetGroups,
+    Thing,
+    Volumes,
+)
+from canal_aws.preflight.live.asking import Asking, NotAnswered
+from canal_aws.preflight.live.gathering import Facts
+from canal_aws.progress import Progress
+
+Source = Callable[..., Any]
+#: An NLB's interfaces go some minutes after it (ELB User Guide, Delete a Network Load Balancer).
+INTERFACES_SECONDS = 600.0
+#: EC2 refuses a group for a moment after its last interface is gone.
+_GROUP_SECONDS = 60.0
+_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind: the fact that lists it, the sources that find it again, and the call that deletes one."""
+
+    fact: type[Foreign]
+    sources: tuple[Source, ...]
+    delete: Callable[[Asking, Thing], object]
+
+
+def _group(asking: Asking, thing: Thing) -> None:
+    _steadily(lambda: asking.ask("ec2", "delete_security_group", GroupId=thing.id))
+
+
+STEPS = (
+    Step(
+        LoadBalancers,
+        (network.stack_vpcs, balancing.load_balancers),
+        lambda asking, thing: asking.ask("elbv2", "delete_load_balancer", LoadBalancerArn=thing.id),
+    ),
+    Step(
+        ClassicLoadBalancers,
+        (network.stack_vpcs, balancing.classic_load_balancers),
+        lambda asking, thing: asking.ask("elb", "delete_load_balancer", LoadBalancerName=thing.id),
+    ),
+    Step(
+        TargetGroups,
+        (network.stack_vpcs, balancing.target_groups),
+        lambda asking, thing: asking.ask("elbv2", "delete_target_group", TargetGroupArn=thing.id),
+    ),
+    Step(
+        Interfaces,
+        (network.stack_vpcs, balancing.load_balancers, network.interfaces),
+        lambda asking, thing: asking.ask("ec2", "delete_network_interface", NetworkInterfaceId=thing.id),
+    ),
+    Step(SecurityGroups, (network.stack_vpcs, network.security_groups), _group),
+    Step(Volumes, (storage.volumes,), lambda asking, thing: asking.ask("ec2", "delete_volume", VolumeId=thing.id)),
+)
+
+
+def delete(asking: Asking, stack: StackFacts, wanted: Facts, progress: Progress) -> tuple[str, ...]:
+    """Deletes the deletable things of `wanted`; returns why each of those that are left is left."""
+    failed: list[str] = []
+    for step in STEPS:
+        found = wanted.known.get(step.fact)
+        things = [each for each in found.things if each.deletable] if isinstance(found, Foreign) else []
+        if step.fact is SecurityGroups and things:
+            with progress.step("revoking the rules between the groups"):
+                failed += _revoke(asking, stack, wanted, things)
+        for thing in things:
+            with progress.step(f"deleting {thing}"):
+                failed += _delete_one(asking, stack, step, thing)
+        if step.fact is ClassicLoadBalancers and _had_balancers(wanted):
+            with progress.step("waiting until the load balancers' network interfaces are gone"):
+                failed += _interfaces_gone(asking, stack, wanted)
+    return tuple(failed)
+
+
+def _delete_one(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> Iterator[str]:
+    try:
+        if _still(asking, stack, step, thing):
+            step.delete(asking, thing)
+    except CanalError as error:
+        yield f"{thing}: {error}"
+
+
+def _still(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> bool:
+    """Whether it is there yet, somebody else's still, and deletable. False where it is gone."""
+    facts = look(asking, stack, step.sources)
+    if step.fact in facts.missing:
+        raise CanalError(f"it could not be looked at again, and was left alone: {facts.missing[step.fact]}")
+    now = next((each for each in facts.known[step.fact].things if each.id == thing.id), None)
+    if now is None and _own_now(asking, stack, thing):
+        raise CanalError("it is the stack's own by now, and was left alone")
+    if now is not None and not now.deletable:
+        raise CanalError(f"{now.kept_because} by now, and it was left alone")
+    return now is not None
+
+
+def _own_now(asking: Asking, stack: StackFacts, thing: Thing) -> bool:
+    asked = [{"Name": "resource-id", "Values": [thing.id]}]
+    tags = asking.pages("ec2", "describe_tags", "Tags", Filters=asked)
+    return any(stack.owns({"Tags": [each]}, thing.id) for each in tags)
+
+
+def _had_balancers(wanted: Facts) -> bool:
+    kinds = (LoadBalancers, ClassicLoadBalancers)
+    return any(found.things for kind in kinds if (found := wanted.known.get(kind)) is not None)
+
+
+def _interfaces_gone(asking: Asking, stack: StackFacts, wanted: Facts) -> Iterator[str]:
+    """Waits for the interfaces of the load balancers that were deleted here, and of those alone."""
+    gone = _descriptions(wanted)
+    vpcs = wanted.known[StackVpcs]
+    asked = [{"Name": "vpc-id", "Values": list(vpcs.ids)}]
+
+    def left() -> None:
+        found = asking.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=asked)
+        held = [each["NetworkInterfaceId"] for each in found if each.get("Description") in gone]
+        if held:
+            raise NotAnswered("ec2:DescribeNetworkInterfaces", "DependencyViolation", f"still there: {', '.join(held)}")
+
+    try:
+        _steadily(left, INTERFACES_SECONDS)
+    except CanalError as error:
+        yield str(error)
+
+
+def _descriptions(wanted: Facts) -> set[str]:
+    balancers, classic = wanted.known.get(LoadBalancers), wanted.known.get(ClassicLoadBalancers)
+    new = {"ELB " + each.id.partition(":loadbalancer/")[2] for each in (balancers.things if balancers else ())}
+    return new | {f"ELB {each.id}" for each in (classic.things if classic else ())}
+
+
+def _revoke(asking: Asking, stack: StackFacts, wanted: Facts, groups: list[Thing]) -> Iterator[str]:
+    """Takes the rules away that name a listed group, those of the stack's own groups too, which no state knows."""
+    listed = {each.id for each in groups}
+    step = next(each for each in STEPS if each.fact is SecurityGroups)
+    try:
+        facts = look(asking, stack, step.sources)
+        foreign = {each.id for each in facts.known[SecurityGroups].things} if SecurityGroups in facts.known else set()
+        listed &= foreign
+        asked = [{"Name": "vpc-id", "Values": list(wanted.known[StackVpcs].ids)}]
+        inside = [
+            each["GroupId"] for each in asking.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=asked)
+        ]
+        of_groups = [{"Name": "group-id", "Values": inside}]
+        rules = asking.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=of_groups)
+    except CanalError as error:
+        yield f"the rules of the security groups: {error}"
+        return
+    for rule in rules:
+        peer = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+        if peer is None or not {rule["GroupId"], peer} & listed or rule["SecurityGroupRuleId"] in stack.ids:
+            continue
+        operation = f"revoke_security_group_{'egress' if rule['IsEgress'] else 'ingress'}"
+        try:
+            asking.ask("ec2", operation, GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+        except NotAnswered as error:
+            yield f"rule {rule['SecurityGroupRuleId']} of {rule['GroupId']}: {error}"
+
+
+def _steadily(call: Callable[[], object], seconds: float = _GROUP_SECONDS) -> None:
+    """Asks again while something still hangs on it, until the deadline; then the last refusal."""
+    import tenacity
+
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: getattr(error, "code", "") == "DependencyViolation"),
+        stop=tenacity.stop_after_delay(seconds),
+        wait=tenacity.wait_exponential(multiplier=0.25, max=_PAUSE_SECONDS),
+        reraise=True,
+    )(call)
+
+
+def deletable(facts: Facts) -> tuple[Thing, ...]:
+    """What `delete` would take."""
+    return tuple(thing for thing in things_of(facts) if thing.deletable)

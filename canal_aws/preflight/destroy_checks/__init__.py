@@ -1,0 +1,1 @@
+"""Checks before `pulumi destroy`: what would block it, and what it would leave."""
