@@ -59,3 +59,17 @@ PREFLIGHT = (
     # GetRole: the path of a role whose session asks is not in the session's name.
     OwnCalls("canal_aws/preflight/live/permissions.py", _iam("GetRole SimulatePrincipalPolicy")),
 )
+
+# Of `preflight --request-increase` beside the above: a policy of its own, since preflight's changes nothing.
+INCREASE = (
+    OwnCalls(
+        "canal_aws/preflight/increase.py",
+        _quotas(
+            "GetAWSDefaultServiceQuota GetServiceQuota ListRequestedServiceQuotaChangeHistoryByQuota "
+            "RequestServiceQuotaIncrease"
+        ),
+    ),
+    # The first request of an account makes Service Quotas a role, for support cases (AWS managed policy
+    # ServiceQuotasFullAccess).
+    OwnCalls("canal_aws/preflight/increase.py", _iam("CreateServiceLinkedRole")),
+)
