@@ -45,7 +45,8 @@ def needs(purpose: Purpose, settings: Settings, scope: Scope, has_bucket: bool =
 def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator[str]:
     if purpose in _OWN_CALLS_ALONE:
         for each in _OWN_CALLS_ALONE[purpose]:
-            yield from each.actions
+            if each.of(settings):
+                yield from each.actions
         return
     for row in ROWS:
         if not (row.of(settings) or (has_bucket and row.of is service_rows.has_bucket)):
@@ -69,4 +70,7 @@ def _wanted(need: Need, purpose: Purpose, settings: Settings) -> bool:
         return False
     if "/spot.amazonaws.com/" in text:
         return any(pool.spot for pool in settings.pools)
+    if purpose is Purpose.PREFLIGHT and need.action == "ssm:GetParameter":
+        # The stack's own parameters hold its kubeconfig.
+        return "/canonical/" in text
     return "/canonical/" not in text or (purpose is Purpose.DEPLOYER and settings.operating_system == "ubuntu")

@@ -36,6 +36,8 @@ CHOICE = Choice.of(
 # In the policy, and not asked for in a whole preflight of the sandbox.
 UNUSED = {
     "elasticloadbalancing:DescribeAccountLimits": "Service Quotas' own question to ELB, which no client sees",
+    "ec2:SearchTransitGatewayRoutes": "asked for each table of a transit gateway, and the sandbox's account has none",
+    "servicequotas:GetAWSDefaultServiceQuota": "asked where no value is applied yet; the sandbox has one of each",
     "iam:GetRole": "asked only where a role's session runs preflight; the sandbox's keys are a user's",
 }
 TRUST = json.dumps(
@@ -92,6 +94,12 @@ def test_a_request_for_more_asks_for_what_its_policy_holds_and_preflights_does_n
     assert allowed - seen == {"iam:CreateServiceLinkedRole"}
     asks = {"servicequotas:RequestServiceQuotaIncrease", "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota"}
     assert allowed - set(actions(Purpose.PREFLIGHT, _settings())) == {*asks, "iam:CreateServiceLinkedRole"}
+
+
+def test_preflights_policy_reads_canonicals_parameters_and_no_kubeconfig() -> None:
+    text = json.dumps(_policies(Purpose.PREFLIGHT))
+    assert "parameter/aws/service/canonical/*" in text
+    assert "parameter/canal-aws/" not in text
 
 
 def test_the_policy_for_more_reaches_iams_quotas_and_makes_no_other_role() -> None:
