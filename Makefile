@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup toolchain demo test test-fast lint bench lock clean
+.PHONY: help setup toolchain demo test test-fast lint bench docs lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: setup ## ruff and mypy
 
 bench: toolchain ## The figures, measured here
 	@$(BIN)/python -m bench.figures $(ARGS)
+
+docs: setup ## Make docs/checks.md anew from the checks
+	@$(BIN)/python -m canal_aws.report.checks_document > docs/checks.md
 
 lock: setup ## Pin anew what pyproject.toml asks for
 	@$(LOCK) --extra dev pyproject.toml -o requirements.lock

@@ -12,6 +12,7 @@ from infra.canal import Canal, CanalArgs
 from infra.endpoint import ApiEndpoint
 from infra.facts import Facts
 from infra.firewall import Firewall
+from infra.fits import require_that_it_fits
 from infra.iam import Roles
 from infra.interrupted import refuse_interrupted
 from infra.last_state import LastState
@@ -22,8 +23,7 @@ from infra.session import load_ahead
 from infra.snapshots import Snapshots
 from infra.stack import Identity, settings_from_config
 from infra.tagging import cluster_tags, tag_everything
-from infra.user_data import check_sizes, user_data
-from infra.warnings import warn
+from infra.user_data import user_data
 
 load_ahead()
 try:
@@ -37,8 +37,7 @@ try:
     refuse_interrupted(state, identity, facts.region)
     plan = AddressPlan.of(settings, facts.zones, kept)
     budget = RouteBudget.of(plan, architecture, facts.route_quota)
-    check_sizes(settings, identity, facts)
-    warn(settings, budget, len(plan.nodes))
+    require_that_it_fits(settings, plan, kept, facts, identity)
 except CanalError as error:
     raise pulumi.RunError(str(error)) from None
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from architectures import ARCHITECTURES, Architecture
+from architectures import Architecture
 from canal_aws.addressing import AddressPlan
-from canal_aws.errors import CanalError
 from canal_aws.quotas import ROUTES_MAXIMUM, ROUTES_PER_TABLE, Grade, Usage
 
 #: Service Quotas' code for routes per route table (VPC User Guide, "Amazon VPC quotas").
@@ -19,10 +18,6 @@ QUOTA_CODE = ROUTES_PER_TABLE.code
 DEFAULT_QUOTA = ROUTES_PER_TABLE.default
 #: AWS raises the quota to this and no further (VPC User Guide, "Amazon VPC quotas").
 HARD_MAXIMUM = ROUTES_MAXIMUM
-
-
-class RouteLimitError(CanalError):
-    """The pod routes do not fit a route table."""
 
 
 @dataclass(frozen=True)
@@ -96,35 +91,3 @@ class RouteBudget:
             "nodeLimit": self.node_limit,
             "tables": {table.name: table.total for table in self.tables},
         }
-
-    def message(self) -> str | None:
-        """What to tell the user, with the numbers and the ways out; None where all is well."""
-        grade = self.grade
-        if grade is Grade.OK:
-            return None
-        table = self.worst
-        without_routes = [each.name for each in ARCHITECTURES if not each.vpc_routes_per_node]
-        request = f"request {self._usage.wanted:,} with `{self._usage.request}`"
-        way_out = f"move to {' or '.join(without_routes)}, which need no routes"
-        if grade is Grade.OVER_MAXIMUM:
-            way_out = f"use fewer nodes, or {way_out}"
-            limit = f"AWS raises {QUOTA_CODE} (routes per route table) to {HARD_MAXIMUM:,} and no further"
-        else:
-            way_out = f"{request}, or {way_out}"
-            limit = f"the quota {QUOTA_CODE} (routes per route table) is {self.quota:,}"
-        return (
-            f"route table {table.name}: {table.fixed} fixed + {table.foreign} foreign + {table.pod_routes:,} pod routes "
-            f"= {table.total:,}, and {limit} ({grade.value}): {way_out}"
-        )
-
-    def require(self, override: bool) -> str | None:
-        """The warning to show, or None; RouteLimitError where the routes cannot fit.
-
-        Past the applied quota `override` (the setting routeQuotaOverride) lets it go on; past the hard maximum nothing does.
-        """
-        message = self.message()
-        if self.grade is Grade.OVER_MAXIMUM:
-            raise RouteLimitError(message)
-        if self.grade is Grade.OVER_QUOTA and not override:
-            raise RouteLimitError(f"{message}; or set routeQuotaOverride = true to go on all the same")
-        return message

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from canal_aws.bootstrap.of_group import parameter_names
 from canal_aws.errors import CanalError
 from canal_aws.kubeconfig_wait import PLACEHOLDER, published, wait_for_api, wait_for_kubeconfig
 from infra.session import client
@@ -25,14 +26,6 @@ _DESCRIPTIONS = {
 }
 
 
-def parameter_names(identity: Identity) -> dict[str, str]:
-    """The parameters' names, under one path a stack, by the fields of BootstrapSpec that take them."""
-    return {
-        f"{name.replace('-', '_')}_parameter": f"/canal-aws/{identity.stack}/{name}"
-        for name in ("kubeconfig", "join", "control-plane-join", "encryption-key")
-    }
-
-
 class Parameters(pulumi.ComponentResource):
     """The cluster's SSM SecureStrings: `names` as in `parameter_names`, `resources` by those names."""
 
@@ -41,7 +34,7 @@ class Parameters(pulumi.ComponentResource):
 
     def __init__(self, name: str, identity: Identity, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("canal-aws:infra:Parameters", name, None, opts)
-        self.names = parameter_names(identity)
+        self.names = parameter_names(identity.stack)
         self.resources = {
             parameter: aws.ssm.Parameter(
                 parameter.rsplit("/", 1)[1],

@@ -98,7 +98,7 @@ def _before_destroy(folder: Path, stack: str | None, destroy: bool, delete: bool
 def _inputs_only(about: SubjectOfRun) -> Report:
     from canal_aws.preflight.inputs import check_inputs
 
-    return check_inputs(about.written.settings, about.region, about.kept)
+    return check_inputs(about.written.settings, about.region, about.kept, about.target.stack)
 
 
 def _live(about: SubjectOfRun) -> Report:

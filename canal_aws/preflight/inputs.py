@@ -12,7 +12,7 @@ from canal_aws.errors import CanalError
 from canal_aws.preflight.checks.versions import Today
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.limits import Limits
-from canal_aws.preflight.planned import Plan
+from canal_aws.preflight.planned import Plan, StackName
 from canal_aws.preflight.registry import input_checks
 from canal_aws.preflight.report import Report, evaluate
 
@@ -27,9 +27,15 @@ def input_facts(
     kept: Kept | None = None,
     limits: Limits | None = None,
     today: datetime.date | None = None,
+    stack: str = "",
 ) -> tuple[dict[type, Any], dict[type, str]]:
     """Facts by type, and for those that cannot be had the reason why."""
-    facts: dict[type, Any] = {Choice: choice, Kept: kept or Kept(), Today: Today(today or datetime.date.today())}
+    facts: dict[type, Any] = {
+        Choice: choice,
+        Kept: kept or Kept(),
+        StackName: StackName(stack) if stack else StackName(),
+        Today: Today(today or datetime.date.today()),
+    }
     missing: dict[type, str] = {}
     if choice.settings is None:
         return facts | {Limits: limits or Limits()}, {Plan: _NO_PLAN}
@@ -44,6 +50,6 @@ def input_facts(
     return facts, missing
 
 
-def check_inputs(raw: Mapping[str, Any], region: str = "", kept: Kept | None = None) -> Report:
+def check_inputs(raw: Mapping[str, Any], region: str = "", kept: Kept | None = None, stack: str = "") -> Report:
     """The report on camelCase settings, without asking anybody; `kept` is what a living stack holds on to."""
-    return evaluate(input_checks(), *input_facts(Choice.of(raw), region, kept=kept))
+    return evaluate(input_checks(), *input_facts(Choice.of(raw), region, kept=kept, stack=stack))

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 
 from architectures import Architecture
 from canal_aws.addressing import AddressPlan, Kept
+from canal_aws.bootstrap.of_group import longest
 from canal_aws.settings import Settings
 
 #: Zones stand in by their letters where nobody has asked AWS: the plan depends on no more of a zone's name.
 _ASSUMED_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class StackName:
+    """organization/project/stack, as the tag canal-aws:stack has it; a long one where there is no stack yet."""
+
+    tag: str = f"organization/canal-aws/{longest('stack', 32)}"
 
 
 @dataclass(frozen=True)

@@ -83,4 +83,6 @@ def _of(package_name: str) -> tuple[Check, ...]:
     package = importlib.import_module(package_name)
     for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
         importlib.import_module(f"{package_name}.{module}")
-    return tuple(each for each in _REGISTERED.values() if each.function.__module__.startswith(f"{package_name}."))
+    found = [each for each in _REGISTERED.values() if each.function.__module__.startswith(f"{package_name}.")]
+    # Modules import one another: what was registered first says nothing.
+    return tuple(sorted(found, key=lambda each: (each.function.__module__, each.function.__code__.co_firstlineno)))

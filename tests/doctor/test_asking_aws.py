@@ -74,7 +74,7 @@ def outcomes(report: Report) -> dict[str, Outcome]:
 @pytest.mark.parametrize(
     ("action", "lost"),
     [
-        ("ec2:DescribeSecurityGroupRules", {"security-group-rules"}),
+        ("ec2:DescribeSecurityGroupRules", {"security-group-rules-as-planned"}),
         ("ec2:DescribeSubnets", {"subnets-use-their-tables"}),
         ("ec2:DescribeImages", {"image-age"}),
         ("ssm:GetParameters", {"join-parameters"}),

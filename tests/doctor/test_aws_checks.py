@@ -137,7 +137,7 @@ def _snapshot_of(hours: float) -> Broken:
             "aws ec2 modify-instance-metadata-options",
         ),
         (lambda f: f.update({Protection: Protection({f"i-{FIRST}": False})}), "termination-protection", FIRST, UP),
-        (_no_group, "security-group-rules", "security group api-public: not there", UP),
+        (_no_group, "security-group-rules-as-planned", "security group api-public: not there", UP),
         (_newer_template, "launched-from-the-newest-template", "image ami-1 → ami-2", "canal-aws roll"),
         (_deprecated, "image-age", "deprecated since 2026-01-01", "canal-aws roll"),
         (lambda f: f.update({Images: Images({})}), "image-age", "lists it no longer", "canal-aws roll"),

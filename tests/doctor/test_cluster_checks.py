@@ -119,7 +119,7 @@ def _image(facts: Facts, kind: str, name: str, image: str) -> None:
         ),
         (
             lambda f: canal(f, "ConfigMap", "canal-config", lambda item: item["data"].update(veth_mtu="1440")),
-            "pod-mtu",
+            "pod-mtu-as-built",
             "pod MTU 1440",
             """-p '{"data": {"veth_mtu": "9001"}}'""",
         ),

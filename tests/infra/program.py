@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import contextvars
 import functools
@@ -228,6 +229,11 @@ def run(
         )
         _sync_await(run_pulumi_func(_run_main))
 
+    # asyncio.run, in whichever test ran before, leaves the thread without the loop that the SDK takes.
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
     # One at a time, and in a context of its own: the SDK keeps the run's settings in context variables.
     with (
         _LOCK,

@@ -42,7 +42,7 @@ def test_routes_past_the_quota_are_refused_before_any_resource_unless_overridden
 
 def test_routes_past_awss_maximum_are_refused_whatever_is_set() -> None:
     many = {**_ROUTES, "availabilityZones": "4", "workersPerZone": 250, "routeQuotaOverride": True, "routeQuota": 1000}
-    with pytest.raises(Refused, match="to 1,000 and no further") as refused:
+    with pytest.raises(Refused, match="hard maximum of 1,000: AWS raises vpc/L-93826ACB no further") as refused:
         run(many)
     assert refused.value.registered <= 1
 

@@ -172,22 +172,22 @@ def check_secrets(cloud: Cloud, stack: Stack) -> None:
         assert key not in file.read_text(errors="replace"), file
 
 
-def check_kubernetes(cluster: Cluster, settings: Settings, plan: AddressPlan) -> None:
-    """Every node Ready, with the pod CIDR that the architecture gives it, and Canal with its MTU and backend."""
+def check_kubernetes(cluster: Cluster, cloud: Cloud, settings: Settings, plan: AddressPlan) -> None:
+    """Every planned node's instance Ready, with the pod CIDR that the architecture gives it, and Canal with its MTU and backend."""
     description = settings.description
     has_pod_cidr = description.plans_pod_cidrs or description.allocates_node_cidrs
-    nodes = cluster.settled({node.name for node in plan.nodes}, has_pod_cidr)
+    nodes = cluster.settled({node.name: cloud.instance_ids[node.name] for node in plan.nodes}, has_pod_cidr)
     for node in plan.nodes:
         given = nodes[node.name]["spec"].get("podCIDR")
         if description.plans_pod_cidrs:
-            assert given == str(node.pod_cidr)
+            assert given == str(node.pod_cidr), node.name
         elif not description.allocates_node_cidrs:
             assert given is None
         else:
             assert given is not None
     found = cluster.get("daemonsets,deployments,configmaps,poddisruptionbudgets,ippools.crd.projectcalico.org")
     # On control-plane nodes too: they are nodes in every respect.
-    assert cluster.running_on(_DAEMON_SETS[type(description.networking).__name__]) == len(plan.nodes)
+    cluster.wait_for_pods(_DAEMON_SETS[type(description.networking).__name__], len(plan.nodes))
     assert "Deployment calico-kube-controllers" in found
     assert "PodDisruptionBudget calico-kube-controllers" in found
     configs = [

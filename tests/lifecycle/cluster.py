@@ -55,30 +55,34 @@ class Cluster:
             check=True,
         ).stdout
 
-    def settled(self, expected: set[str], with_pod_cidr: bool) -> dict[str, dict[str, Any]]:
-        """Nodes by name, once exactly these are there and Ready: a node joins some time after its instance runs.
+    def settled(self, expected: Mapping[str, str], with_pod_cidr: bool) -> dict[str, dict[str, Any]]:
+        """Nodes by name, once exactly these are there, each of its present instance, and Ready.
 
-        `with_pod_cidr` waits for each one's podCIDR too: a node claims its planned one only after it has joined.
+        `expected` holds instance ids by name: a replacement takes its predecessor's name, whose Node stays Ready until
+        it is forgotten. `with_pod_cidr` waits for each one's podCIDR too: a node claims its planned one only after it
+        has joined.
         """
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:
             nodes = self.nodes()
+            instances = {name: _instance(node) for name, node in nodes.items()}
             whole = all(_ready(node) and ("podCIDR" in node["spec"] or not with_pod_cidr) for node in nodes.values())
-            if set(nodes) == expected and whole:
+            if instances == expected and whole:
                 return nodes
-            ready = sorted(name for name, node in nodes.items() if _ready(node))
-            assert time.monotonic() < deadline, (
-                f"expected {sorted(expected)}, there are {sorted(nodes)}, Ready: {ready}"
-            )
+            state = {
+                name: (instances[name], "Ready" if _ready(node) else "not Ready", node["spec"].get("podCIDR"))
+                for name, node in nodes.items()
+            }
+            assert time.monotonic() < deadline, f"expected {dict(expected)}, there are {state}"
 
-    def running_on(self, daemon_set: str) -> int:
-        """Nodes on which a DaemonSet's pod is ready, once that is so for all of those that want one."""
+    def wait_for_pods(self, daemon_set: str, count: int) -> None:
+        """Until a DaemonSet wants a pod on `count` nodes, and each is ready; its controller sees a new Node later."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:
             status = self.get("daemonsets")[f"DaemonSet {daemon_set}"]["status"]
-            if status["numberReady"] == status["desiredNumberScheduled"]:
-                return int(status["numberReady"])
-            assert time.monotonic() < deadline, status
+            if status["numberReady"] == status["desiredNumberScheduled"] == count:
+                return
+            assert time.monotonic() < deadline, f"{daemon_set}: expected {count} ready, its status is {status}"
 
     def nodes(self) -> dict[str, dict[str, Any]]:
         """Nodes by name."""
@@ -88,3 +92,8 @@ class Cluster:
 def _ready(node: dict[str, Any]) -> bool:
     """Whether a Node's condition Ready is True."""
     return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"].get("conditions") or ())
+
+
+def _instance(node: dict[str, Any]) -> str:
+    """The id of a Node's instance, from aws:///ZONE/ID; nothing before the node has said it."""
+    return str(node["spec"].get("providerID", "")).rpartition("/")[2]

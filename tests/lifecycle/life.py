@@ -60,7 +60,7 @@ class Life:
 
     def check_kubernetes(self, plan: AddressPlan) -> None:
         """Nodes and Canal in the cluster."""
-        checks.check_kubernetes(self.cluster(), self.settings, plan)
+        checks.check_kubernetes(self.cluster(), self.cloud(), self.settings, plan)
 
     def check_secrets(self) -> None:
         """Nothing secret in the state."""

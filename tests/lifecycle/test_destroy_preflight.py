@@ -1,4 +1,4 @@
-"""What others left in a stack's VPC makes `pulumi destroy` fail; once the destroy preflight has cleared it, it succeeds."""
+"""What others left in a stack's VPC makes `pulumi destroy` stand still; once the destroy preflight has cleared it, it ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from canal_aws.sandbox.sandbox import Sandbox
 from tests.lifecycle.cloud import Cloud
 from tests.lifecycle.conftest import MakeStack
 from tests.lifecycle.stacks import CHECKOUT, Stack
+from tests.sandbox.aws.clients import eventually
 
 pytestmark = pytest.mark.lifecycle
 
@@ -90,9 +91,20 @@ def test_what_others_left_is_listed_and_left_without_a_yes(
     assert sandbox.control().leftovers() == before
 
 
-def test_destroy_fails_until_it_is_cleared(stack: Stack, foreign: dict[str, str], sandbox: Sandbox) -> None:
-    refused = stack.destroy(fails=True)
-    assert "DependencyViolation" in refused.text
-    preflight(stack, "--delete", "--yes", "--strict", status=0)
-    stack.destroy()
+def test_a_destroy_that_waits_goes_on_once_it_is_cleared(
+    stack: Stack, foreign: dict[str, str], sandbox: Sandbox
+) -> None:
+    """The provider asks for up to twenty minutes again, as on AWS: the destroy stands still, and then comes to its end."""
+    subnets = sum(each["type"] == "aws:ec2/subnet:Subnet" for each in stack.resources())
+    sandbox.control().reset_calls()
+    destroy = stack.popen("destroy", "--stack", stack.name, "--yes", "--skip-preview")
+    try:
+        # More deletions than there are subnets: one was refused, and is asked for again.
+        eventually(lambda: sandbox.control().calls().get("ec2:DeleteSubnet", 0) > subnets, seconds=120)
+        assert destroy.poll() is None
+        preflight(stack, "--delete", "--yes", "--strict", status=0)
+        text, _ = destroy.communicate(timeout=_SECONDS)
+    finally:
+        destroy.kill()
+    assert destroy.returncode == 0, text
     assert sandbox.control().leftovers() == []

@@ -104,31 +104,31 @@ def test_each_drift_is_named_with_what_repairs_it(life: Life) -> None:
     assert set(found) == {
         "source-dest-check-as-wanted",
         "termination-protection",
-        "security-group-rules",
+        "security-group-rules-as-planned",
         "pod-routes-as-planned",
         "foreign-routes",
-        "pod-mtu",
+        "pod-mtu-as-built",
     }
     assert ids[_WORKER] in found["source-dest-check-as-wanted"][0]["what"]
-    assert _FOREIGN_CIDR in found["security-group-rules"][0]["what"]
-    assert groups["worker"] in found["security-group-rules"][0]["wayOut"]
+    assert _FOREIGN_CIDR in found["security-group-rules-as-planned"][0]["what"]
+    assert groups["worker"] in found["security-group-rules-as-planned"][0]["wayOut"]
     assert f"{plan[_WORKER].pod_cidr} to {_WORKER}" in found["pod-routes-as-planned"][0]["what"]
     assert (
         f"--route-table-id {table} --destination-cidr-block {_FOREIGN_DESTINATION}"
         in found["foreign-routes"][0]["wayOut"]
     )
-    assert "1440" in found["pod-mtu"][0]["what"]
+    assert "1440" in found["pod-mtu-as-built"][0]["what"]
 
 
 def test_what_it_says_repairs_it(life: Life) -> None:
     cloud = life.cloud()
     _, report = doctor(life)
     found = drifted(report)
-    rule = found["security-group-rules"][0]["wayOut"].rstrip("`").split()
+    rule = found["security-group-rules-as-planned"][0]["wayOut"].rstrip("`").split()
     cloud.ec2.revoke_security_group_ingress(GroupId=rule[-3], SecurityGroupRuleIds=[rule[-1]])
     route = found["foreign-routes"][0]["wayOut"].rstrip("`").split()
     cloud.ec2.delete_route(RouteTableId=route[-3], DestinationCidrBlock=route[-1])
-    patch = found["pod-mtu"][0]["wayOut"].partition("-p '")[2].partition("'")[0]
+    patch = found["pod-mtu-as-built"][0]["wayOut"].partition("-p '")[2].partition("'")[0]
     KubernetesApi(life.stack.outputs()["kubeconfig"]).merge(_CONFIG, json.loads(patch))
     life.stack.up("--refresh")
     status, report = doctor(life)
@@ -141,9 +141,9 @@ def test_without_an_api_aws_is_examined_all_the_same(life: Life) -> None:
     status, report = doctor(life, HTTPS_PROXY=gone, https_proxy=gone, NO_PROXY="", no_proxy="")
     assert status == 11
     unchecked = {each["name"] for each in report["checks"] if each["outcome"] == "unchecked"}
-    assert {"nodes-ready", "pod-mtu", "bootstrap-tokens"} <= unchecked
+    assert {"nodes-ready", "pod-mtu-as-built", "bootstrap-tokens"} <= unchecked
     answered = {each["name"]: each["outcome"] for each in report["checks"]}
-    assert (answered["security-group-rules"], answered["pod-routes-as-planned"]) == ("ok", "ok")
+    assert (answered["security-group-rules-as-planned"], answered["pod-routes-as-planned"]) == ("ok", "ok")
     assert doctor(life, "--aws-only")[0] == 0
 
 

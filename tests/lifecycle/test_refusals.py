@@ -64,7 +64,7 @@ def stack(make_stack: MakeStack) -> Stack:
         ),
         pytest.param(
             {"architecture": "native-routes", "workersPerZone": 4, "routeQuota": 9},
-            [QUOTA_CODE, "is 9", "= 15", "flannel-vxlan"],
+            [QUOTA_CODE, "= 15 of 9 routes per route table", "flannel-vxlan", "routeQuotaOverride"],
             id="more routes than the quota takes",
         ),
     ],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from canal_aws.commands import preflight_increase
+from canal_aws.commands.preflight import app
 from canal_aws.preflight import increase
 from canal_aws.preflight.findings import Finding, graded, unchecked
 from canal_aws.preflight.live.asking import NotAnswered
@@ -100,6 +103,38 @@ def test_iams_quotas_are_asked_for_where_service_quotas_knows_them(account: Embe
 def test_each_partition_has_a_region_for_iam(region: str, home: str) -> None:
     assert increase.region_of(BY_CODE[PROFILES], region) == home
     assert increase.region_of(BY_CODE[VPCS], region) == region
+
+
+def test_the_command_files_after_the_report_and_ends_as_the_report_does(
+    account: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"ENDPOINT_URL": account.url, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    account.world.quotas.set("ec2", ADDRESSES, 0)
+    arguments = [
+        "--set",
+        'apiAllowedCidrs=["203.0.113.0/24"]',
+        "--region",
+        REGION,
+        "--json",
+        "--request-increase",
+        ADDRESSES,
+    ]
+    unanswered = CliRunner().invoke(app, arguments)
+    assert isinstance(unanswered.exception, increase.NotRequested)
+    assert _asked(account) == {}
+    done = CliRunner().invoke(app, [*arguments, "--yes"])
+    assert done.exit_code == 10, done.output
+    assert json.loads(done.stdout)["exitStatus"] == 10
+    assert "requested: ec2/L-0263D0A3" in done.stderr
+    assert list(_asked(account)) == [(REGION, ADDRESSES)]
+
+
+@pytest.mark.parametrize("other", ["--inputs-only", "--destroy"])
+def test_it_goes_with_a_live_report_alone(other: str) -> None:
+    done = CliRunner().invoke(app, [other, "--request-increase", ADDRESSES])
+    assert done.exit_code == 2
+    assert "--request-increase" in done.stderr
 
 
 @pytest.mark.parametrize("status", ["PENDING", "CASE_OPENED"])

@@ -54,6 +54,23 @@ def test_routes_are_graded_against_the_quota(quota: int, outcome: Outcome, words
     assert "flannel-vxlan or calico-ipip" in text
 
 
+def test_an_override_lets_routes_past_the_applied_quota_and_nothing_past_the_maximum() -> None:
+    big = {**GOOD, "architecture": "native-routes", "availabilityZones": 6, "workersPerZone": 140}
+    assert "set routeQuotaOverride = true" in said(check_inputs(big), "routes-per-table", Outcome.FAILS)
+    text = said(check_inputs({**big, "routeQuotaOverride": True}), "routes-per-table", Outcome.WARNING)
+    assert "over the applied quota" in text
+    past = {**big, "workersPerZone": 200, "routeQuotaOverride": True}
+    assert "hard maximum" in said(check_inputs(past), "routes-per-table", Outcome.FAILS)
+
+
+def test_user_data_past_ec2s_limit_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = said(check_inputs(GOOD), "user-data-size", Outcome.OK)
+    assert "control-plane: user data of at most" in sizes
+    assert "worker: user data of at most" in sizes
+    monkeypatch.setattr("canal_aws.bootstrap.render.EC2_LIMIT_BYTES", 8000)
+    assert "control-plane: user data is" in said(check_inputs(GOOD), "user-data-size", Outcome.FAILS)
+
+
 def test_past_the_hard_maximum_no_request_is_offered() -> None:
     big = {**GOOD, "architecture": "native-routes", "availabilityZones": 6, "workersPerZone": 200}
     text = said(check_inputs(big), "routes-per-table", Outcome.FAILS)

@@ -34,7 +34,7 @@ def config_maps(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
                 )
 
 
-@check("pod-mtu", group="canal", source="Calico documentation, Configure MTU; architectures.model")
+@check("pod-mtu-as-built", group="canal", source="Calico documentation, Configure MTU; architectures.model")
 def pod_mtu(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
     """The pods' MTU is what the VPC carries less the architecture's largest header."""
     for built, found in _pairs(wanted, objects, "ConfigMap"):

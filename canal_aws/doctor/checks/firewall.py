@@ -16,7 +16,7 @@ _CONTROLLERS_RULES = "kubernetes.io/rule/nlb/"
 
 
 @check(
-    "security-group-rules",
+    "security-group-rules-as-planned",
     group="firewall",
     source="canal_aws.firewall_rules; EC2 API Reference, DescribeSecurityGroupRules",
 )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import architectures
 from canal_aws.firewall_rules import rules
-from canal_aws.preflight.findings import Finding, fails, ok
+from canal_aws.preflight.findings import Finding, Outcome, fails, ok
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
-from canal_aws.quotas import ROUTES_PER_TABLE
+from canal_aws.quotas import ROUTES_PER_TABLE, Grade
 
 # EC2 User Guide, "Network maximum transmission unit (MTU)"; VPC Transit Gateways, "Quotas", MTU.
 _PATHS = {"over transit gateways and inter-Region peering": 8500, "over internet gateways and VPNs": 1500}
@@ -25,13 +26,23 @@ def pod_routes_fit_each_table(plan: Plan, limits: Limits) -> Iterator[Finding]:
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     without = [each.name for each in architectures.ARCHITECTURES if not each.vpc_routes_per_node]
     for table in plan.addresses.route_tables:
-        yield limits.grade(
+        found = limits.grade(
             ROUTES_PER_TABLE.code,
             f"route table {table.name}",
             len(table.fixed_routes),
             pod_routes,
             f"choose architecture {' or '.join(without)}, which need no routes",
         )
+        yield unless_overridden(plan, found)
+
+
+def unless_overridden(plan: Plan, found: Finding) -> Finding:
+    """Routes over the applied quota are a warning where routeQuotaOverride is set. Past AWS's maximum nothing helps."""
+    if found.usage is None or found.usage.grade is not Grade.OVER_QUOTA:
+        return found
+    if plan.settings.route_quota_override:
+        return replace(found, outcome=Outcome.WARNING)
+    return replace(found, way_out=f"{found.way_out}; or set routeQuotaOverride = true to go on all the same")
 
 
 @check("security-group-rules", group="firewall", quotas=("L-0EA8095F",), source="VPC User Guide, Amazon VPC quotas")

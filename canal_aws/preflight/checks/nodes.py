@@ -21,6 +21,12 @@ def bgp_mesh_is_small_enough(plan: Plan) -> Iterator[Finding]:
     if limit is None:
         yield ok("no BGP mesh in this architecture")
     elif plan.nodes > limit:
+        if plan.settings.control_plane_nodes == 1:
+            yield warning(
+                f"{plan.nodes:,} nodes, past the {limit} of a BGP full mesh: the one control-plane node reflects all routes, "
+                "and while it is away packets between nodes go nowhere",
+                "set controlPlaneNodes = 3",
+            )
         yield ok(f"{plan.nodes:,} nodes: past {limit} the control-plane nodes become route reflectors")
     else:
         yield ok(f"{plan.nodes:,} of {limit} nodes in the BGP mesh")
@@ -31,8 +37,9 @@ def api_server_carries_the_watches(plan: Plan) -> Iterator[Finding]:
     """Each node's Felix watches the API server itself: Calico advises Typha between them past 50 nodes."""
     if plan.nodes > TYPHA_ADVISED_PAST:
         yield warning(
-            f"{plan.nodes:,} nodes, and Canal ships no Typha, which Calico advises past {TYPHA_ADVISED_PAST}",
-            "choose larger control-plane nodes, or fewer and larger workers",
+            f"{plan.nodes:,} nodes: past {TYPHA_ADVISED_PAST}, Calico advises Typha between its agents and the API server, "
+            "and Canal ships none, so every node watches the API server by itself",
+            "give the control plane larger instances and watch its memory, or have fewer and larger workers",
         )
     else:
         yield ok(f"{plan.nodes:,} nodes watch the API server; Calico advises Typha past {TYPHA_ADVISED_PAST}")

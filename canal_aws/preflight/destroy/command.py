@@ -39,15 +39,12 @@ def of_stack(
 ) -> Report:
     """Looks at a stack, shows the report, and with `delete` acts on it; the report of what there is at the end."""
     from canal_aws import progress
-    from canal_aws.day_two.live_stack import LiveStack
     from canal_aws.preflight.destroy.stack_facts import StackFacts
     from canal_aws.stack.pulumi_cli import Pulumi
     from canal_aws.stack.subject import Subject
 
     subject = Subject.of(Pulumi.find(folder.resolve(), stack))
-    # The state's own provider where there is one: that is what `destroy` uses.
-    aws = LiveStack(subject.state).aws if subject.state.resources else subject.aws
-    return examine(aws, StackFacts.of(subject.name, subject.state), delete, show, ask, progress.for_stream())
+    return examine(subject.aws, StackFacts.of(subject.name, subject.state), delete, show, ask, progress.for_stream())
 
 
 def examine(

@@ -42,7 +42,7 @@ _SOURCES = (
 
 def check_live(choice: Choice, asking: Asking, target: Target, kept: Kept | None = None) -> Report:
     """Every check. Where AWS does not answer what the plan needs, the plan for assumed zones stands in for it."""
-    known, absent = input_facts(choice, target.region, kept=kept)
+    known, absent = input_facts(choice, target.region, kept=kept, stack=target.stack)
     assumed = known.pop(Plan, None)
     del known[Limits]  # AWS is asked for both
     facts = gather(_SOURCES, {**known, Asking: asking, Target: target}, absent)

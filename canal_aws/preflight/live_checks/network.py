@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
+from canal_aws.preflight.checks.network import unless_overridden
 from canal_aws.preflight.findings import Finding, ok, warning
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import Peerings, RouteTables, Vpcs
@@ -99,7 +100,8 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
                 "delete those that are not the stack's, and let `pulumi up` mend the others: they count, and lead nowhere",
             )
         fixed = len(planned[name].fixed_routes)
-        yield limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
+        found = limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
+        yield unless_overridden(plan, found)
 
 
 def _own(target: Target, tables: RouteTables) -> list[Any]:
