@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -15,17 +16,18 @@ from canal_aws.commands import preflight_increase
 from canal_aws.commands.preflight import app
 from canal_aws.preflight import increase
 from canal_aws.preflight.findings import Finding, graded, unchecked
-from canal_aws.preflight.live.asking import NotAnswered
+from canal_aws.preflight.live.asking import PATIENCE, Asking, NotAnswered
 from canal_aws.preflight.registry import Check
 from canal_aws.preflight.report import Report, Result
 from canal_aws.quotas import BY_CODE, ROUTES_PER_TABLE, Usage
 from canal_aws.sandbox.aws import quotas
 from canal_aws.sandbox.aws.server import EmbeddedAws
 from canal_aws.stack.aws_clients import Aws
-from tests.preflight.live_account import PATIENT, REGION, live
+from tests.preflight.live_account import REGION, live
 
 pytestmark = pytest.mark.component
 VPCS, PROFILES, ADDRESSES = "L-F678F1CE", "L-6E65F664", "L-0263D0A3"
+ACCELERATED = "L-DB2E81BA"  # no account may run these until it has asked
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +57,13 @@ def _usage(code: str, used: int, planned: int, limit: int | None = None, subject
 
 
 def _request(server: EmbeddedAws, report: Report, *codes: str, yes: bool = True, region: str = REGION) -> None:
-    aws = Aws({"region": region, "accessKey": "test", "secretKey": "test"}, server.url, PATIENT)
-    preflight_increase.request(report, aws, region, codes, yes)
+    preflight_increase.request(report, _aws(server.url, region), region, codes, yes)
+
+
+@cache
+def _aws(url: str, region: str = REGION) -> Aws:
+    # Asking's own patience, so that the clients made for one test are the next one's too.
+    return Aws({"region": region, "accessKey": "test", "secretKey": "test"}, url, PATIENCE)
 
 
 def _asked(server: EmbeddedAws) -> dict[tuple[str, str], float]:
@@ -110,24 +117,16 @@ def test_the_command_files_after_the_report_and_ends_as_the_report_does(
 ) -> None:
     for name, value in {"ENDPOINT_URL": account.url, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    account.world.quotas.set("ec2", ADDRESSES, 0)
-    arguments = [
-        "--set",
-        'apiAllowedCidrs=["203.0.113.0/24"]',
-        "--region",
-        REGION,
-        "--json",
-        "--request-increase",
-        ADDRESSES,
-    ]
+    settings = ["--set", 'apiAllowedCidrs=["203.0.113.0/24"]', "--set", "workerInstanceType=g4dn.xlarge"]
+    arguments = [*settings, "--region", REGION, "--json", "--request-increase", ACCELERATED]
     unanswered = CliRunner().invoke(app, arguments)
     assert isinstance(unanswered.exception, increase.NotRequested)
     assert _asked(account) == {}
     done = CliRunner().invoke(app, [*arguments, "--yes"])
     assert done.exit_code == 10, done.output
     assert json.loads(done.stdout)["exitStatus"] == 10
-    assert "requested: ec2/L-0263D0A3" in done.stderr
-    assert list(_asked(account)) == [(REGION, ADDRESSES)]
+    assert "requested: ec2/L-DB2E81BA" in done.stderr
+    assert _asked(account) == {(REGION, ACCELERATED): 30}
 
 
 @pytest.mark.parametrize("other", ["--inputs-only", "--destroy"])
@@ -166,8 +165,7 @@ def test_a_decided_request_does_not_stand_in_the_way(account: EmbeddedAws) -> No
 
 def test_who_is_quicker_wins(account: EmbeddedAws) -> None:
     report = _report(_usage(VPCS, 5, 1))
-    aws = Aws({"region": REGION, "accessKey": "test", "secretKey": "test"}, account.url, PATIENT)
-    asking = increase.Asking(aws)
+    asking = Asking(_aws(account.url))
     (usage,) = increase.wanted(report, [VPCS])
     seen = increase.look(asking, usage)
     first = increase.file(asking, seen)
