@@ -65,7 +65,12 @@ def smallest(raw: Mapping[str, Any], architecture: str) -> Choice:
 def capacities(raw: Mapping[str, Any], checks: Iterable[Check], facts_of: FactsOf) -> tuple[Capacity, ...]:
     """One of each architecture, all other settings as they are in `raw` (camelCase)."""
     whole = tuple(checks)
-    return tuple(_Search(raw, each.name, whole, facts_of).capacity() for each in architectures.ARCHITECTURES)
+    return tuple(capacity(raw, each.name, whole, facts_of) for each in architectures.ARCHITECTURES)
+
+
+def capacity(raw: Mapping[str, Any], architecture: str, checks: Iterable[Check], facts_of: FactsOf) -> Capacity:
+    """That of one architecture."""
+    return _Search(raw, architecture, tuple(checks), facts_of).capacity()
 
 
 class _Search:
