@@ -89,11 +89,11 @@ class _Search:
         plan = self._none[0].get(Plan)
         in_the_way = tuple(each for each in self._smallest.of(Outcome.FAILS) if _words(each) in self._fixed)
         unchecked = self._smallest.of(Outcome.UNCHECKED)
-        if plan is None:
-            return Capacity(self._architecture, None, 0, 0, 1, (), in_the_way, unchecked)
-        base, step = plan.nodes, len(plan.addresses.zones)
+        base, step = (plan.nodes, len(plan.addresses.zones)) if plan else (0, 1)
         if stops := tuple(self._stops(self._smallest)):
             return Capacity(self._architecture, 0, 0, base, step, stops, in_the_way, unchecked)
+        if plan is None:
+            return Capacity(self._architecture, None, 0, base, step, (), in_the_way, unchecked)
         workers = self._last()
         stops = tuple(self._stops(self._report(workers + 1, self._sized)))
         nodes = base + step * workers

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def show(found: Sequence[Capacity], wanted: int, chosen: str, console: Console) -> None:
     """A table on a terminal, `architecture: label: text` lines in a pipe; what stands in the way of all is said once."""
-    rows = [(each.architecture, *_row(each, wanted)) for each in found]
-    below = list(_below(found))
+    rows = [(_name(each, chosen), *_row(each, wanted)) for each in found]
+    labels = ("nodes carried", "stopped by", f"{wanted:,} nodes")
+    below = [*_ways_out(found), *_below(found)]
     if not console.is_terminal:
-        for name, nodes, stopped, fits in rows:
-            marked = f"{name} (chosen)" if name == chosen else name
-            for label, text in (("nodes carried", nodes), ("stopped by", stopped), (f"{wanted:,} nodes", fits)):
-                print(f"{marked}: {label}: {text}", file=console.file)
+        for name, *texts in rows:
+            for label, text in zip(labels, texts, strict=True):
+                print(f"{name}: {label}: {text.replace(chr(10), '; ')}", file=console.file)
         for line in below:
             print(line, file=console.file)
         return
@@ -28,13 +28,14 @@ def show(found: Sequence[Capacity], wanted: int, chosen: str, console: Console) 
     from rich.table import Table
 
     table = Table(show_lines=True)
-    for column in ("architecture", "nodes carried", "stopped by", f"{wanted:,} nodes"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*map(escape, row), style="bold" if row[0] == chosen else "")
+    table.add_column("architecture")
+    for label, ratio in zip(labels, (2, 4, 2), strict=True):
+        table.add_column(label, ratio=ratio, overflow="fold")
+    for each, row in zip(found, rows, strict=True):
+        table.add_row(*map(escape, row), style="bold" if each.architecture == chosen else "")
     console.print(table)
     for line in below:
-        console.print(escape(line), highlight=False)
+        console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def as_json(found: Sequence[Capacity], wanted: int, chosen: str, status: int) -> dict[str, Any]:
@@ -62,13 +63,17 @@ def as_json(found: Sequence[Capacity], wanted: int, chosen: str, status: int) ->
     }
 
 
+def _name(capacity: Capacity, chosen: str) -> str:
+    return f"{capacity.architecture} (chosen)" if capacity.architecture == chosen else capacity.architecture
+
+
 def _row(capacity: Capacity, wanted: int) -> tuple[str, str, str]:
-    stopped = "\n".join(f"{finding} ({check.name})" for check, finding in capacity.stopped_by)
+    stopped = "\n".join(f"{finding.what} ({check.name})" for check, finding in capacity.stopped_by)
     if capacity.nodes is None:
         return "unknown", stopped or "there is no plan", _answer(capacity, wanted)
     nodes = f"{capacity.nodes:,}"
     if capacity.nodes:
-        nodes += f", with workersPerZone = {capacity.workers_per_zone:,}; one more adds {capacity.step}"
+        nodes += f"\nworkersPerZone = {capacity.workers_per_zone:,}, one more adds {capacity.step}"
     return nodes, stopped, _answer(capacity, wanted)
 
 
@@ -81,8 +86,18 @@ def _answer(capacity: Capacity, wanted: int) -> str:
     made = capacity.smallest + workers * capacity.step
     how = f"workersPerZone = {workers:,} makes {made:,}"
     if capacity.in_the_way:
-        return f"do not fit before what is in the way is gone; {how}"
-    return f"fit as far as could be checked; {how}" if capacity.unchecked else f"fit; {how}"
+        return f"do not fit before what is in the way is gone\n{how}"
+    return f"{'fit, as far as could be checked' if capacity.unchecked else 'fit'}\n{how}"
+
+
+def _ways_out(found: Sequence[Capacity]) -> list[str]:
+    """What carries more; not in a cell, where a command could not be copied."""
+    return [
+        f"{each.architecture}, for more: {finding.way_out}"
+        for each in found
+        for _, finding in each.stopped_by
+        if finding.way_out
+    ]
 
 
 def _below(found: Sequence[Capacity]) -> list[str]:

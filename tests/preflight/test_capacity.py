@@ -112,6 +112,13 @@ def test_not_even_the_smallest_plan_fits_a_quota_that_it_is_counted_against() ->
     assert found.exit_status(1) == DOES_NOT_FIT
 
 
+def test_pools_alone_can_be_too_many() -> None:
+    found = carried("native-routes", workerPools=[{"name": "batch", "countPerZone": 400}])
+    assert found.nodes == 0
+    assert "has room for 251 workers in a zone" in stopped(found)["settings"]
+    assert found.exit_status(1) == DOES_NOT_FIT
+
+
 def test_what_fails_at_any_size_is_in_the_way_and_hides_no_limit() -> None:
     found = carried("native-routes", controlPlaneInstanceType="t3.micro")
     assert [check.name for check, _ in found.in_the_way] == ["instance-types"]
