@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Literal
 
@@ -144,6 +145,7 @@ def zone_slot(zone: str) -> int:
     return ZONE_LETTERS.index(zone[-1])
 
 
+@lru_cache(maxsize=64)  # asked for once a node, of which a plan has thousands
 def zone_plan(vpc_cidr: IPv4Network, zone: str) -> ZonePlan:
     """A zone's share: an eighth of the VPC, half of it for nodes and an eighth for the edge."""
     share = _nth(vpc_cidr, vpc_cidr.prefixlen + 3, zone_slot(zone))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from canal_aws.commands import preflight_nodes
 from canal_aws.commands.preflight_increase import REQUEST_INCREASE, refuse, request
 from canal_aws.commands.report_options import ALL, JSON, JUNIT, SARIF, STRICT, Shown
 
@@ -47,6 +48,12 @@ def preflight(
     inputs_only: Annotated[
         bool, typer.Option("--inputs-only", help="Ask nobody: no credentials, no network.", rich_help_panel=_WHAT)
     ] = False,
+    nodes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Whether this many nodes fit, and how many each architecture carries.", rich_help_panel=_WHAT
+        ),
+    ] = None,
     strict: Annotated[bool, STRICT] = False,
     everything: Annotated[bool, ALL] = False,
     as_json: Annotated[bool, JSON] = False,
@@ -70,11 +77,15 @@ def preflight(
     shown = Shown(as_json, strict, everything, junit, sarif)
     if increases:
         refuse(inputs_only, destroy or delete)
+    if nodes is not None:
+        preflight_nodes.refuse_others(shown, destroy or delete)
     if destroy or delete:
         _before_destroy(folder or Path(), stack, destroy, delete, yes, shown)
     from canal_aws.preflight.subject_of_run import subject_of_run
 
     about = subject_of_run(config, settings or [], region, stack, folder)
+    if nodes is not None:
+        raise typer.Exit(preflight_nodes.answer(about, nodes, inputs_only, as_json))
     report = _inputs_only(about) if inputs_only else _live(about)
     shown.show(report, about.written.file)
     if increases:

@@ -28,14 +28,15 @@ def as_json(report: Report, strict: bool) -> dict[str, Any]:
                 "name": result.check.name,
                 "group": result.check.group,
                 "outcome": result.outcome.name.lower(),
-                "findings": [_finding(finding) for finding in result.findings],
+                "findings": [finding_as_json(finding) for finding in result.findings],
             }
             for result in report.results
         ],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """One finding, with its quota where one was graded."""
     shown: dict[str, Any] = {"outcome": finding.outcome.name.lower(), "what": finding.what}
     if finding.way_out:
         shown["wayOut"] = finding.way_out
