@@ -60,6 +60,20 @@ def test_sarif_names_rule_level_and_file() -> None:
     assert places == {"Pulumi.dev.yaml"}
 
 
+def test_sarif_is_as_its_standard_says() -> None:
+    """SARIF 2.1.0: rules' ids unique (3.49.3), ruleIndex (3.27.6), level (3.27.10), uri (3.4.3, RFC 3986)."""
+    (run,) = as_sarif(BAD, "1.0", "my stacks/Pulumi.dev.yaml")["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    assert run["results"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "my%20stacks/Pulumi.dev.yaml"
+        assert place["region"]["startLine"] == 1
+
+
 def test_settings_are_read_from_a_stacks_file_and_from_a_plain_one(tmp_path: Path) -> None:
     stack = tmp_path / "Pulumi.dev.yaml"
     stack.write_text("config:\n  aws:region: eu-west-1\n  canal-aws:architecture: calico-ipip\n")
