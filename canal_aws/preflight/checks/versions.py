@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from architectures.model import Flannel
-from canal_aws.addressing import Kept
 from canal_aws.manifests.add_ons import cloud_controller_manager, images
 from canal_aws.manifests.images import CALICO_VERSION, FLANNEL_VERSION
 from canal_aws.preflight.broken_versions import ROUTE_CONTROLLER, broken, numbers
@@ -30,12 +29,17 @@ class Today:
 
     date: datetime.date
 
+    @classmethod
+    def now(cls) -> Today:
+        """Today, here."""
+        return cls(datetime.date.today())
+
 
 @check("kubernetes-version", group="versions", source="kubernetes.io/releases; Calico 3.32, system requirements")
-def kubernetes_is_supported(plan: Plan, kept: Kept, today: Today) -> Iterator[Finding]:
+def kubernetes_is_supported(plan: Plan, today: Today) -> Iterator[Finding]:
     """The Kubernetes minor version is one that Calico was tested with and that still gets patches.
 
-    A living stack is warned only: it has no other minor version to go to, and must stay changeable.
+    A warning at worst: the end of its patches stops no `up`, and a living stack has no other minor version to go to.
     """
     version = plan.settings.kubernetes_version
     minor = version.rpartition(".")[0]
@@ -43,8 +47,7 @@ def kubernetes_is_supported(plan: Plan, kept: Kept, today: Today) -> Iterator[Fi
     newest = max(_END_OF_LIFE, key=numbers)
     way_out = f"choose kubernetesVersion {newest}, or the newest minor version that this release supports"
     if today.date >= end:
-        what = f"Kubernetes {version}: {minor} has had no patches since {end}"
-        yield warning(what, f"move to a new stack: {way_out}") if kept.zones else fails(what, way_out)
+        yield warning(f"Kubernetes {version}: {minor} has had no patches since {end}", way_out)
     elif end - today.date <= _SOON:
         yield warning(f"Kubernetes {version}: {minor} gets its last patches by {end}", way_out)
     else:
