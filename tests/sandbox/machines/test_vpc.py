@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from canal_aws.sandbox.machines import LoadBalancer, Machine, Vpc, VpcFailed
+from canal_aws.sandbox.machines.inside.network import HARDWARE_ADDRESS
 from tests.sandbox.machines.aws import Aws
 from tests.sandbox.machines.samples import cloud_config, instance
 from tests.sandbox.machines.waiting import until
@@ -108,6 +109,15 @@ def test_the_only_way_out_is_aws(machine: Machine, aws: Aws) -> None:
     port = aws.endpoint.rpartition(":")[2]
     for address in ("127.0.0.1", "169.254.169.254", "10.0.0.1", "192.0.2.1"):
         assert _text(machine, f"curl -s -m 1 http://{address}:{port}/; echo $?") in ("7", "28")
+
+
+def test_machines_that_come_and_go_change_no_neighbour(vpc: Vpc, machine: Machine) -> None:
+    ask = "curl -s -o /dev/null $AWS_ENDPOINT_URL_SSM/; ip neigh show 169.254.169.249 | grep -o 'lladdr [0-9a-f:]*'"
+    others = [vpc.boot(instance(f"other-{number}", f"10.0.16.{number}"), b"") for number in (20, 21, 22, 23)]
+    assert _text(machine, ask) == f"lladdr {HARDWARE_ADDRESS}"
+    for other in others:
+        other.terminate()
+    assert _text(machine, "ip neigh flush dev eth0; " + ask) == f"lladdr {HARDWARE_ADDRESS}"
 
 
 def test_a_pause_ends_when_what_was_asked_for_is_written(machine: Machine) -> None:

@@ -19,6 +19,9 @@ RESOLVER = "169.254.169.253"
 WAY_OUT = "169.254.169.249"
 """Where the embedded AWS answers. No address of AWS's: there the way out is a NAT gateway."""
 MTU = 9001
+HARDWARE_ADDRESS = "02:00:00:00:00:01"
+"""Without one of its own a bridge takes the lowest of its cables', another when that machine ends: every neighbour would
+send to the old one until its ARP entry is confirmed anew, five seconds and more."""
 _LINK_LOCAL = "169.254.169.248/29"
 
 
@@ -32,7 +35,7 @@ class Network:
         """Makes the bridge with AWS's own addresses on it."""
         _ip(
             "link set lo up",
-            f"link add {BRIDGE} type bridge forward_delay 0",
+            f"link add {BRIDGE} address {HARDWARE_ADDRESS} type bridge forward_delay 0",
             f"link set {BRIDGE} mtu {MTU} up",
             f"address add {METADATA}/32 dev {BRIDGE}",
             f"address add {RESOLVER}/32 dev {BRIDGE}",
