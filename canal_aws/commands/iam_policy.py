@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_PURPOSES = ("deployer", "preflight", "destroy")
+_PURPOSES = ("deployer", "preflight", "destroy", "increase")
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _STACK = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?")
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[^/]+)\.yaml")
@@ -26,7 +26,7 @@ _ADMITTED = {"apiAllowedCidrs": ["192.0.2.0/24"]}
 
 @app.command()
 def iam_policy(
-    purpose: Annotated[str, typer.Argument(help=f"{', '.join(_PURPOSES[:2])} or {_PURPOSES[2]}.")] = "deployer",
+    purpose: Annotated[str, typer.Argument(help=f"{', '.join(_PURPOSES[:-1])} or {_PURPOSES[-1]}.")] = "deployer",
     config: Annotated[
         Path | None, typer.Option("--config", "-f", help="The settings: a Pulumi.<stack>.yaml or a plain YAML file.")
     ] = None,

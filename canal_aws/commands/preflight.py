@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from canal_aws.commands.preflight_increase import REQUEST_INCREASE, refuse, request
 from canal_aws.commands.report_options import ALL, JSON, JUNIT, SARIF, STRICT, Shown
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def preflight(
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete what is in the way, after asking.", rich_help_panel=_DESTROY)
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", rich_help_panel=_DESTROY)] = False,
+    increases: Annotated[list[str] | None, REQUEST_INCREASE] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --delete or --request-increase: do not ask.")] = False,
 ) -> None:
     """Check a stack's settings, and the AWS account that they are meant for, against quotas and conditions.
 
@@ -66,6 +68,8 @@ def preflight(
     --config, or --set alone, is about a new one.
     """
     shown = Shown(as_json, strict, everything, junit, sarif)
+    if increases:
+        refuse(inputs_only, destroy or delete)
     if destroy or delete:
         _before_destroy(folder or Path(), stack, destroy, delete, yes, shown)
     from canal_aws.preflight.subject_of_run import subject_of_run
@@ -73,6 +77,8 @@ def preflight(
     about = subject_of_run(config, settings or [], region, stack, folder)
     report = _inputs_only(about) if inputs_only else _live(about)
     shown.show(report, about.written.file)
+    if increases:
+        request(report, about.aws, about.region, increases, yes)
     raise typer.Exit(report.exit_status(strict))
 
 

@@ -108,7 +108,7 @@ def _iam(action: str, scope: Scope) -> Iterator[Need]:
         services = ("ec2.amazonaws.com", *(["ec2.amazonaws.com.cn"] if scope.partition == "aws-cn" else []))
         yield _need(action, scope.instance_roles("role"), (("StringEquals", "iam:PassedToService", services),))
     elif name == "CreateServiceLinkedRole":
-        for service in ("elasticloadbalancing", "spot"):
+        for service in ("elasticloadbalancing", "spot", "servicequotas"):
             role = scope.arn("iam", f"role/aws-service-role/{service}.amazonaws.com/*")
             yield _need(action, (role,), (("StringEquals", "iam:AWSServiceName", (f"{service}.amazonaws.com",)),))
     else:
@@ -145,10 +145,11 @@ def _s3(action: str, scope: Scope) -> Iterator[Need]:
 
 
 def _quotas(action: str, scope: Scope) -> Iterator[Need]:
-    if action == "servicequotas:GetServiceQuota":
-        # IAM's own quota is asked of IAM.
+    if action in ("servicequotas:GetServiceQuota", "servicequotas:RequestServiceQuotaIncrease"):
         services = sorted({quota.service for quota in BY_CODE.values()} - {"iam"})
         yield _need(action, tuple(scope.arn("servicequotas", f"{service}/*") for service in services))
+        # Preflight asks IAM itself for IAM's quota; only whoever wants more of it needs this. Its ARN has no Region.
+        yield _need(action, (f"arn:{scope.partition}:servicequotas::{scope.account}:iam/*",))
 
 
 _BY_SERVICE: Mapping[str, Callable[[str, Scope], Iterator[Need]]] = {

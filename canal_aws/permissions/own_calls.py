@@ -56,6 +56,29 @@ PREFLIGHT = (
     # With the caller's rights Service Quotas asks ELB for its quotas (Service Authorization Reference, GetServiceQuota,
     # dependent actions).
     OwnCalls("canal_aws/preflight/live/inventory.py", ("elasticloadbalancing:DescribeAccountLimits",)),
+    OwnCalls(
+        "canal_aws/preflight/live/images.py",
+        _ssm("GetParameter"),
+        lambda settings: settings.operating_system == "ubuntu",
+    ),
+    OwnCalls("canal_aws/preflight/live/images.py", _ec2("DescribeImages")),
+    OwnCalls(
+        "canal_aws/preflight/live/transit.py", _ec2("DescribeTransitGatewayRouteTables SearchTransitGatewayRoutes")
+    ),
     # GetRole: the path of a role whose session asks is not in the session's name.
     OwnCalls("canal_aws/preflight/live/permissions.py", _iam("GetRole SimulatePrincipalPolicy")),
+)
+
+# Of `preflight --request-increase` beside the above: a policy of its own, since preflight's changes nothing.
+INCREASE = (
+    OwnCalls(
+        "canal_aws/preflight/increase.py",
+        _quotas(
+            "GetAWSDefaultServiceQuota GetServiceQuota ListRequestedServiceQuotaChangeHistoryByQuota "
+            "RequestServiceQuotaIncrease"
+        ),
+    ),
+    # The first request of an account makes Service Quotas a role, for support cases (AWS managed policy
+    # ServiceQuotasFullAccess).
+    OwnCalls("canal_aws/preflight/increase.py", _iam("CreateServiceLinkedRole")),
 )

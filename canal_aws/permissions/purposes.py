@@ -23,6 +23,12 @@ class Purpose(Enum):
     DEPLOYER = "deployer"
     PREFLIGHT = "preflight"
     DESTROY = "destroy"
+    INCREASE = "increase"
+    """What `preflight --request-increase` asks beyond a preflight."""
+
+
+#: Purposes for which Pulumi makes no call.
+_OWN_CALLS_ALONE = {Purpose.PREFLIGHT: own_calls.PREFLIGHT, Purpose.INCREASE: own_calls.INCREASE}
 
 
 def actions(purpose: Purpose, settings: Settings, has_bucket: bool = False) -> tuple[str, ...]:
@@ -37,9 +43,10 @@ def needs(purpose: Purpose, settings: Settings, scope: Scope, has_bucket: bool =
 
 
 def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator[str]:
-    if purpose is Purpose.PREFLIGHT:
-        for each in own_calls.PREFLIGHT:
-            yield from each.actions
+    if purpose in _OWN_CALLS_ALONE:
+        for each in _OWN_CALLS_ALONE[purpose]:
+            if each.of(settings):
+                yield from each.actions
         return
     for row in ROWS:
         if not (row.of(settings) or (has_bucket and row.of is service_rows.has_bucket)):
@@ -54,8 +61,16 @@ def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator
 
 
 def _wanted(need: Need, purpose: Purpose, settings: Settings) -> bool:
-    """Spot's rights go with spot pools, Canonical's parameters with an `up` that looks for its images."""
+    """Spot's rights go with spot pools, Canonical's parameters with an `up` that looks for its images; Service Quotas' role
+    and IAM's quotas with a request for more."""
     text = " ".join(need.grant.resources)
+    if "/servicequotas.amazonaws.com/" in text or ":iam/" in text:
+        return purpose is Purpose.INCREASE
+    if purpose is Purpose.INCREASE and need.action == "iam:CreateServiceLinkedRole":
+        return False
     if "/spot.amazonaws.com/" in text:
         return any(pool.spot for pool in settings.pools)
+    if purpose is Purpose.PREFLIGHT and need.action == "ssm:GetParameter":
+        # The stack's own parameters hold its kubeconfig.
+        return "/canonical/" in text
     return "/canonical/" not in text or (purpose is Purpose.DEPLOYER and settings.operating_system == "ubuntu")

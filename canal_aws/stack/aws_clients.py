@@ -66,6 +66,11 @@ class Aws:
         """The same AWS, waited for as long as `patience` says."""
         return self if patience == self._patience else Aws(self._configuration, self._endpoint, patience)
 
+    def in_region(self, region: str) -> Aws:
+        """The same account in another Region."""
+        same = region == self._configuration.get("region")
+        return self if same else Aws({**self._configuration, "region": region}, self._endpoint, self._patience)
+
     @property
     def ec2(self) -> Any:
         """EC2."""

@@ -9,7 +9,7 @@ import pytest
 
 from canal_aws.addressing import Kept
 from canal_aws.permissions import FREE, Purpose, Scope, actions, documents, needs
-from canal_aws.preflight import Outcome
+from canal_aws.preflight import Outcome, increase
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.live import permissions as live
 from canal_aws.preflight.live.asking import Asking
@@ -18,6 +18,7 @@ from canal_aws.preflight.live.region import Caller
 from canal_aws.preflight.live.run import check_live
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.live_checks.permissions import caller_may_do_it_all
+from canal_aws.quotas import Quota, Usage
 from canal_aws.sandbox.aws import ACCOUNT_ID
 from canal_aws.sandbox.aws.server import EmbeddedAws
 
@@ -35,6 +36,8 @@ CHOICE = Choice.of(
 # In the policy, and not asked for in a whole preflight of the sandbox.
 UNUSED = {
     "elasticloadbalancing:DescribeAccountLimits": "Service Quotas' own question to ELB, which no client sees",
+    "ec2:SearchTransitGatewayRoutes": "asked for each table of a transit gateway, and the sandbox's account has none",
+    "servicequotas:GetAWSDefaultServiceQuota": "asked where no value is applied yet; the sandbox has one of each",
     "iam:GetRole": "asked only where a role's session runs preflight; the sandbox's keys are a user's",
 }
 TRUST = json.dumps(
@@ -75,6 +78,39 @@ def test_a_whole_preflight_asks_for_what_its_policy_holds_and_for_all_of_it(
     allowed = set(actions(Purpose.PREFLIGHT, _settings()))
     assert seen - allowed == set(), "calls that the preflight policy does not allow"
     assert allowed - seen == set(UNUSED), "rights that no preflight uses"
+
+
+def test_a_request_for_more_asks_for_what_its_policy_holds_and_preflights_does_not(
+    embedded: EmbeddedAws, asking: Asking
+) -> None:
+    # No value of this one is applied, so the default is asked for too; nobody's report shows it.
+    listeners = Quota("elasticloadbalancing", "L-57A373D6", "listeners", 50, "load balancer")
+    found = increase.look(asking, Usage(listeners, 50, 1, 50))
+    increase.file(asking, found)
+    seen = set(embedded.world.calls.snapshot())
+    allowed = set(actions(Purpose.INCREASE, _settings()))
+    assert seen <= allowed
+    # Service Quotas makes its own role, where an account has none yet.
+    assert allowed - seen == {"iam:CreateServiceLinkedRole"}
+    asks = {"servicequotas:RequestServiceQuotaIncrease", "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota"}
+    assert allowed - set(actions(Purpose.PREFLIGHT, _settings())) == {*asks, "iam:CreateServiceLinkedRole"}
+
+
+def test_preflights_policy_reads_canonicals_parameters_and_no_kubeconfig() -> None:
+    text = json.dumps(_policies(Purpose.PREFLIGHT))
+    assert "parameter/aws/service/canonical/*" in text
+    assert "parameter/canal-aws/" not in text
+
+
+def test_the_policy_for_more_reaches_iams_quotas_and_makes_no_other_role() -> None:
+    text = json.dumps(_policies(Purpose.INCREASE))
+    assert f"arn:aws:servicequotas::{ACCOUNT_ID}:iam/*" in text
+    assert "role/aws-service-role/servicequotas.amazonaws.com/*" in text
+    assert "elasticloadbalancing.amazonaws.com" not in text
+    for purpose in (Purpose.DEPLOYER, Purpose.PREFLIGHT, Purpose.DESTROY):
+        other = json.dumps(_policies(purpose))
+        assert "servicequotas.amazonaws.com" not in other
+        assert ":iam/" not in other
 
 
 def test_the_sandboxs_caller_may_do_it_all(asking: Asking) -> None:

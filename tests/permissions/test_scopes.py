@@ -72,6 +72,6 @@ def test_a_stack_without_its_organization_is_known_by_the_end_of_the_tag() -> No
     assert any_stack == (("Null", "aws:ResourceTag/canal-aws:stack", ("false",)),)
 
 
-def test_service_linked_roles_are_those_of_two_services() -> None:
+def test_service_linked_roles_are_those_of_three_services() -> None:
     names = [need.grant.resources[0].split("/")[-2] for need in needs_of("iam:CreateServiceLinkedRole", SCOPE)]
-    assert names == ["elasticloadbalancing.amazonaws.com", "spot.amazonaws.com"]
+    assert names == [f"{each}.amazonaws.com" for each in ("elasticloadbalancing", "spot", "servicequotas")]

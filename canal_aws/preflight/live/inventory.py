@@ -10,7 +10,7 @@ from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.preflight.live.target import Target
-from canal_aws.quotas import BY_CODE
+from canal_aws.quotas import BY_CODE, Quota
 from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 Item = Mapping[str, Any]
@@ -218,15 +218,21 @@ def _codes(choice: Choice) -> list[str]:
     ]
 
 
-def _limit(asking: Asking, code: str) -> int | NotAnswered:
-    wanted = {"ServiceCode": BY_CODE[code].service, "QuotaCode": code}
+def service_quota(asking: Asking, quota: Quota) -> Item:
+    """Service Quotas' description of a quota: with the applied value, or AWS's default where none is applied yet."""
+    wanted = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:
-        try:
-            found = asking.ask("service-quotas", "get_service_quota", **wanted)
-        except NotAnswered as error:
-            if error.code != "NoSuchResourceException":
-                raise
-            found = asking.ask("service-quotas", "get_aws_default_service_quota", **wanted)
+        found = asking.ask("service-quotas", "get_service_quota", **wanted)
+    except NotAnswered as error:
+        if error.code != "NoSuchResourceException":
+            raise
+        found = asking.ask("service-quotas", "get_aws_default_service_quota", **wanted)
+    shown: Item = found["Quota"]
+    return shown
+
+
+def _limit(asking: Asking, code: str) -> int | NotAnswered:
+    try:
+        return int(service_quota(asking, BY_CODE[code])["Value"])
     except NotAnswered as error:
         return error
-    return int(found["Quota"]["Value"])

@@ -10,6 +10,10 @@ https://aws.amazon.com/about-aws/whats-new/2025/06/amazon-vpc-raises-default-rou
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+Key = tuple[str, str]
+"""Service Quotas' codes of the service and of the quota."""
 
 ROUTES_PER_TABLE = ("vpc", "L-93826ACB")
 VPCS = ("vpc", "L-F678F1CE")
@@ -28,6 +32,8 @@ NETWORK_LOAD_BALANCERS = ("elasticloadbalancing", "L-69A177A2")
 TARGET_GROUPS = ("elasticloadbalancing", "L-B22855CB")
 LISTENERS_PER_NLB = ("elasticloadbalancing", "L-57A373D6")
 
+INSTANCE_PROFILES = ("iam", "L-6E65F664")
+
 MAXIMA = {ROUTES_PER_TABLE: 1000, GROUPS_PER_INTERFACE: 16}
 """What AWS raises a quota to at most (Amazon VPC User Guide, "Amazon VPC quotas")."""
 
@@ -35,7 +41,14 @@ SERVICE_NAMES = {
     "vpc": "Amazon Virtual Private Cloud (Amazon VPC)",
     "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)",
     "elasticloadbalancing": "Elastic Load Balancing (ELB)",
+    "iam": "AWS Identity and Access Management (IAM)",
 }
+
+# IAM User Guide, "IAM and AWS STS quotas": its quotas are seen and raised in US East (N. Virginia) alone.
+GLOBAL_SERVICES, GLOBAL_REGION = frozenset({"iam"}), "us-east-1"
+
+OPEN_STATUSES = ("PENDING", "CASE_OPENED")
+"""Statuses of a request that nobody has decided about yet (Service Quotas API, RequestedServiceQuotaChange)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class Quota:
     has_applied: bool = True
 
 
-QUOTAS: dict[tuple[str, str], Quota] = {
+QUOTAS: dict[Key, Quota] = {
     ROUTES_PER_TABLE: Quota("Routes per route table", 500),
     VPCS: Quota("VPCs per Region", 5),
     SUBNETS_PER_VPC: Quota("Subnets per VPC", 200),
@@ -88,6 +101,7 @@ QUOTAS: dict[tuple[str, str], Quota] = {
     ("ec2", "L-E3A00192"): Quota("All X Spot Instance Requests", 0),
     NETWORK_LOAD_BALANCERS: Quota("Network Load Balancers per Region", 50),
     TARGET_GROUPS: Quota("Target Groups per Region", 3000),
+    INSTANCE_PROFILES: Quota("Instance profiles per account", 1000),
     LISTENERS_PER_NLB: Quota("Listeners per Network Load Balancer", 50, has_applied=False),
 }
 
@@ -96,15 +110,17 @@ QUOTAS: dict[tuple[str, str], Quota] = {
 class Quotas:
     """The quotas of one account. A value that a run sets counts as applied, in every Region."""
 
-    _set: dict[tuple[str, str], float] = field(default_factory=dict)
+    _set: dict[Key, float] = field(default_factory=dict)
+    requests: dict[tuple[str, Key], list[dict[str, Any]]] = field(default_factory=dict)
+    """Requests for more by Region and quota, as Service Quotas lists them: the newest first."""
 
-    def value(self, key: tuple[str, str]) -> float:
+    def value(self, key: Key) -> float:
         """What AWS would enforce: the applied value, else the default. KeyError for a quota that is not
         known."""
         quota = QUOTAS[key]
         return self._set.get(key, quota.default if quota.applied is None else quota.applied)
 
-    def applied(self, key: tuple[str, str]) -> float | None:
+    def applied(self, key: Key) -> float | None:
         """The applied value, None where there is none; KeyError for a quota that is not known."""
         return self.value(key) if key in self._set or QUOTAS[key].has_applied else None
 
@@ -120,5 +136,6 @@ class Quotas:
         self._set[service, code] = float(value)
 
     def reset(self) -> None:
-        """Back to AWS's defaults."""
+        """Back to AWS's defaults, and nothing asked for."""
         self._set.clear()
+        self.requests.clear()
