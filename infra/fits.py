@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 
 import pulumi
@@ -34,7 +33,7 @@ def require_that_it_fits(settings: Settings, plan: AddressPlan, kept: Kept, fact
             Limits: Limits({ROUTES_PER_TABLE.code: facts.route_quota}),
             Plan: Plan(settings, plan, facts.region),
             StackName: StackName(identity.tag),
-            Today: Today(datetime.date.today()),
+            Today: Today.now(),
         },
     )
     found = [finding for result in report.results for finding in _gravest(result)]

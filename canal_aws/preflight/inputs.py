@@ -34,7 +34,7 @@ def input_facts(
         Choice: choice,
         Kept: kept or Kept(),
         StackName: StackName(stack) if stack else StackName(),
-        Today: Today(today or datetime.date.today()),
+        Today: Today(today) if today else Today.now(),
     }
     missing: dict[type, str] = {}
     if choice.settings is None:

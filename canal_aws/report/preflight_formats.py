@@ -1,9 +1,10 @@
-"""A preflight report for machines: JSON of our own schema (docs/preflight.md), JUnit's XML, and SARIF 2.1.0."""
+"""A preflight report for machines: JSON of our own schema (docs/preflight-report.schema.json), JUnit's XML, and SARIF 2.1.0."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from canal_aws.preflight.findings import Finding, Outcome
@@ -80,13 +81,16 @@ def as_junit(report: Report, tool: str = "preflight") -> str:
 
 def as_sarif(report: Report, version: str, file: str, tool: str = "preflight") -> dict[str, Any]:
     """Every finding that is not ok, as a result against `file`, where the settings are written."""
-    location = {"physicalLocation": {"artifactLocation": {"uri": file}}}
+    # A URI reference (3.4.3); code scanning shows no result without a line.
+    place = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": 1}}
+    indexes = {result.check.name: index for index, result in enumerate(report.results)}
     results = [
         {
             "ruleId": check.name,
+            "ruleIndex": indexes[check.name],
             "level": _LEVELS[finding.outcome],
             "message": {"text": str(finding)},
-            "locations": [location],
+            "locations": [{"physicalLocation": place}],
         }
         for outcome in (Outcome.FAILS, Outcome.UNCHECKED, Outcome.WARNING)
         for check, finding in report.of(outcome)

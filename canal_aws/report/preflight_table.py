@@ -21,10 +21,13 @@ def show(report: Report, console: Console, everything: bool = False, fails: str 
     for outcome in sorted(Outcome, key=lambda each: -each.gravity):
         if outcome is Outcome.OK and not everything:
             continue
+        if outcome is Outcome.UNCHECKED:
+            _unchecked(console, report)
+            continue
         for group, found in _by_group(report, outcome):
-            console.print(f"[{_STYLES[outcome]}]{_MARKS[outcome]:>4}[/]  [bold]{group}[/]", highlight=False)
+            console.print(f"{_mark(outcome)}  [bold]{group}[/]", highlight=False)
             for check, finding in found:
-                _finding(console, check, finding)
+                _finding(console, [check], finding)
     console.print(summary(report, fails), highlight=False)
 
 
@@ -35,11 +38,24 @@ def summary(report: Report, fails: str = Outcome.FAILS.value) -> str:
     return f"{len(report.results)} checks: {', '.join(said) or 'nothing to check'}"
 
 
-def _finding(console: Console, check: Check, finding: Finding) -> None:
+def _unchecked(console: Console, report: Report) -> None:
+    """By reason, each once: one call that is not answered, or one wrong setting, leaves many checks without their facts."""
+    found = report.of(Outcome.UNCHECKED)
+    if found:
+        console.print(f"{_mark(Outcome.UNCHECKED)}  [bold]{Outcome.UNCHECKED.value}[/]", highlight=False)
+    for finding in dict.fromkeys(finding for _, finding in found):
+        _finding(console, [check for check, each in found if each == finding], finding)
+
+
+def _mark(outcome: Outcome) -> str:
+    return f"[{_STYLES[outcome]}]{_MARKS[outcome]:>4}[/]"
+
+
+def _finding(console: Console, checks: list[Check], finding: Finding) -> None:
     from rich.markup import escape
     from rich.padding import Padding
 
-    text = f"{escape(finding.what)} [dim]({check.name})[/]"
+    text = f"{escape(finding.what)} [dim]({', '.join(dict.fromkeys(check.name for check in checks))})[/]"
     if finding.way_out:
         text += f"\n[cyan]→[/] {escape(finding.way_out)}"
     console.print(Padding(text, (0, 0, 0, 6)), highlight=False)

@@ -74,7 +74,7 @@ def test_without_the_permission_for_quotas_and_without_a_zone_nothing_moves_once
     # 2 fixed + 3 nodes of 6.
     (warning,) = done.warnings
     assert QUOTA_CODE in warning
-    assert "is 6" in warning
+    assert "of 6 routes per route table" in warning
 
 
 def test_workers_past_the_quota_are_refused_by_the_program_and_then_by_aws(life: Life, control: Control) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.inputs import check_inputs
 from canal_aws.preflight.written import UnreadableSettings, from_file, with_arguments
 from canal_aws.report import preflight_table
@@ -31,6 +32,18 @@ def test_failures_come_first_and_what_is_ok_only_when_asked_for() -> None:
     assert "kubernetes-version" not in brief
     assert "kubernetes-version" in shown(True)
     assert "\x1b" not in brief
+
+
+def test_a_reason_is_said_once_with_every_check_that_it_left_unchecked() -> None:
+    out = io.StringIO()
+    report = check_inputs({"architecture": "vxlan"})
+    preflight_table.show(report, Console(file=out, width=1000))
+    reason = "there is no plan to check until the settings can be used"
+    (line,) = [line for line in out.getvalue().splitlines() if reason in line]
+    unchecked = [check.name for check, _ in report.of(Outcome.UNCHECKED)]
+    assert len(unchecked) > 5
+    assert f"({', '.join(unchecked)})" in line
+    assert out.getvalue().index("FAIL") < out.getvalue().index(reason)
 
 
 def test_json_has_the_numbers_and_the_exit_status() -> None:
@@ -58,6 +71,20 @@ def test_sarif_names_rule_level_and_file() -> None:
     assert set(levels) <= rules
     places = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
     assert places == {"Pulumi.dev.yaml"}
+
+
+def test_sarif_is_as_its_standard_says() -> None:
+    """SARIF 2.1.0: rules' ids unique (3.49.3), ruleIndex (3.27.6), level (3.27.10), uri (3.4.3, RFC 3986)."""
+    (run,) = as_sarif(BAD, "1.0", "my stacks/Pulumi.dev.yaml")["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    assert run["results"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "my%20stacks/Pulumi.dev.yaml"
+        assert place["region"]["startLine"] == 1
 
 
 def test_settings_are_read_from_a_stacks_file_and_from_a_plain_one(tmp_path: Path) -> None:

@@ -84,11 +84,18 @@ def test_warnings_count_under_strict_only() -> None:
     assert "anyone on the internet" in said(report, "api-access", Outcome.WARNING)
 
 
-def test_machines_that_kubeadm_refuses_do_not_fit() -> None:
-    report = check_inputs({**GOOD, "controlPlaneInstanceType": "m7g.medium", "workerInstanceType": "t3.micro"})
-    text = said(report, "instance-types", Outcome.FAILS)
-    assert "m7g.medium" in text
-    assert "t3.micro" in text
+@pytest.mark.parametrize("instance_type", ["m7g.medium", "t3.micro"])
+def test_control_plane_nodes_that_kubeadm_refuses_do_not_fit(instance_type: str) -> None:
+    report = check_inputs({**GOOD, "controlPlaneInstanceType": instance_type})
+    assert report.exit_status() == DOES_NOT_FIT
+    assert instance_type in said(report, "instance-types", Outcome.FAILS)
+
+
+def test_small_workers_are_warned_of_and_join_all_the_same() -> None:
+    report = check_inputs({**GOOD, "workerInstanceType": "t3.micro"})
+    assert report.exit_status() == 0
+    assert "t3.micro" in said(report, "instance-types", Outcome.WARNING)
+    assert said(check_inputs({**GOOD, "workerInstanceType": "m7g.medium"}), "instance-types", Outcome.WARNING) == ""
 
 
 @pytest.mark.parametrize(
@@ -96,13 +103,20 @@ def test_machines_that_kubeadm_refuses_do_not_fit() -> None:
     [
         (datetime.date(2026, 11, 1), Outcome.OK),
         (datetime.date(2027, 1, 15), Outcome.WARNING),
-        (datetime.date(2027, 2, 28), Outcome.FAILS),
+        (datetime.date(2027, 2, 28), Outcome.WARNING),
     ],
 )
 def test_kubernetes_support_ends(day: datetime.date, outcome: Outcome) -> None:
     facts, missing = input_facts(Choice.of({**GOOD, "kubernetesVersion": "1.35.4"}), today=day)
     report = evaluate(input_checks(), facts, missing)
     assert [finding.outcome for finding in found(report, "kubernetes-version")] == [outcome]
+
+
+def test_no_date_alone_stops_an_up() -> None:
+    facts, missing = input_facts(Choice.of({**GOOD, "kubernetesVersion": "1.35.4"}), today=datetime.date(2040, 1, 1))
+    report = evaluate(input_checks(), facts, missing)
+    assert report.exit_status() == 0
+    assert "no patches since 2027-02-28" in said(report, "kubernetes-version", Outcome.WARNING)
 
 
 def test_what_could_not_be_checked_is_no_pass() -> None:

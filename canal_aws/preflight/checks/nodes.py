@@ -10,8 +10,10 @@ from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
 
-# kubeadm's preflight (cmd/kubeadm/app/preflight/checks_linux.go, constants): 2 CPUs and 1,700 MB.
+# kubeadm's preflight (cmd/kubeadm/app/preflight/checks.go, InitNodeChecks; constants): 2 CPUs and 1,700 MB, of
+# control-plane nodes alone. JoinNodeChecks asks nothing of a worker's size, so a small one runs, and holds little.
 _TOO_SMALL = ("nano", "micro")
+_CONTROL_PLANE = "controlPlaneInstanceType"
 
 
 @check("bgp-mesh", group="nodes", source="Calico documentation 3.32, Configure BGP peering: 100 nodes or less")
@@ -49,14 +51,19 @@ def api_server_carries_the_watches(plan: Plan) -> Iterator[Finding]:
 def instance_types_can_be_nodes(plan: Plan) -> Iterator[Finding]:
     """Each instance type has an image for its CPU architecture, and as much CPU and memory as kubeadm asks for."""
     settings = plan.settings
-    types = {"controlPlaneInstanceType": settings.control_plane_instance_type}
+    types = {_CONTROL_PLANE: settings.control_plane_instance_type}
     types |= {f"pool {pool.name}": pool.instance_type or settings.worker_instance_type for pool in settings.pools}
     for where, instance_type in types.items():
         family, _, size = instance_type.partition(".")
-        one_cpu = size == "medium" and not family.startswith("t")
-        if size in _TOO_SMALL or (one_cpu and where == "controlPlaneInstanceType"):
+        small = size in _TOO_SMALL
+        if where == _CONTROL_PLANE and (small or (size == "medium" and not family.startswith("t"))):
             yield fails(
-                f"{where} = {instance_type}: kubeadm wants 2 CPUs on a control-plane node and 1,700 MB",
+                f"{where} = {instance_type}: kubeadm wants 2 CPUs and 1,700 MB on a control-plane node",
+                "choose large or more",
+            )
+        elif small:
+            yield warning(
+                f"{where} = {instance_type}: kubelet, containerd and Canal leave little of 1 GB for pods",
                 "choose large or more",
             )
         else:

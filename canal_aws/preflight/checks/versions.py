@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from architectures.model import Flannel
+from canal_aws.manifests.add_ons import cloud_controller_manager, images
 from canal_aws.manifests.images import CALICO_VERSION, FLANNEL_VERSION
+from canal_aws.preflight.broken_versions import ROUTE_CONTROLLER, broken, numbers
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
+from canal_aws.settings import Settings
 
 # kubernetes.io/releases/patch-releases: fourteen months after a minor's first release.
 _END_OF_LIFE: Mapping[str, datetime.date] = {
@@ -26,53 +29,65 @@ class Today:
 
     date: datetime.date
 
-
-@dataclass(frozen=True)
-class _Broken:
-    """Versions from `first` up to but not `fixed` of a component."""
-
-    component: str
-    first: tuple[int, ...]
-    fixed: tuple[int, ...]
-    why: str
-
-
-_BROKEN = (
-    # flannel-io/flannel v0.25.0 to v0.28.9: measured, the rules go at SIGTERM.
-    _Broken("flannel", (0, 25, 0), (0, 28, 10), "drops its masquerade rules whenever the pod is replaced"),
-    # rancher/rke2-charts, rke2-canal values: without the blackhole route packets to dead pods circle.
-    _Broken("flannel", (0, 0, 0), (0, 25, 0), "has no --ip-blackhole-route: packets to dead pods circle"),
-)
+    @classmethod
+    def now(cls) -> Today:
+        """Today, here."""
+        return cls(datetime.date.today())
 
 
 @check("kubernetes-version", group="versions", source="kubernetes.io/releases; Calico 3.32, system requirements")
 def kubernetes_is_supported(plan: Plan, today: Today) -> Iterator[Finding]:
-    """The Kubernetes minor version is one that Calico was tested with and that still gets patches."""
+    """The Kubernetes minor version is one that Calico was tested with and that still gets patches.
+
+    A warning at worst: the end of its patches stops no `up`, and a living stack has no other minor version to go to.
+    """
     version = plan.settings.kubernetes_version
     minor = version.rpartition(".")[0]
     end = _END_OF_LIFE[minor]
-    newest = max(_END_OF_LIFE, key=_numbers)
+    newest = max(_END_OF_LIFE, key=numbers)
     way_out = f"choose kubernetesVersion {newest}, or the newest minor version that this release supports"
     if today.date >= end:
-        yield fails(f"Kubernetes {version}: {minor} has had no patches since {end}", way_out)
+        yield warning(f"Kubernetes {version}: {minor} has had no patches since {end}", way_out)
     elif end - today.date <= _SOON:
         yield warning(f"Kubernetes {version}: {minor} gets its last patches by {end}", way_out)
     else:
         yield ok(f"Kubernetes {version}: patched until {end}, tested with Calico {CALICO_VERSION}")
 
 
-@check("component-versions", group="versions", source="the components' release notes and issues; see the table in code")
+@check("component-versions", group="versions", source="the components' issues: canal_aws/preflight/broken_versions.py")
 def no_component_is_known_to_be_broken(plan: Plan) -> Iterator[Finding]:
-    """None of the versions that will be deployed is known to be broken in a way that matters here."""
-    for component, version in (("calico", CALICO_VERSION), ("flannel", FLANNEL_VERSION)):
-        broken = [
-            each for each in _BROKEN if each.component == component and each.first <= _numbers(version) < each.fixed
-        ]
-        for each in broken:
-            yield fails(f"{component} {version} {each.why}", f"use {'.'.join(map(str, each.fixed))} or newer")
-        if not broken:
+    """None of the versions that will be deployed is known to be broken in a way that matters here; add-ons included."""
+    off = () if _configures_cloud_routes(plan.settings) else (ROUTE_CONTROLLER,)
+    for component, version in _deployed(plan.settings):
+        known = list(broken(component, version))
+        for each in known:
+            what = f"{component} {version}: {each.why}"
+            yield ok(f"{what}; here it is off") if each.part in off else fails(what, each.way_out)
+        if not known:
             yield ok(f"{component} {version}")
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+def _deployed(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Component and tag of all that the settings put into the cluster."""
+    yield "calico", CALICO_VERSION
+    if isinstance(settings.description.networking, Flannel):
+        yield "flannel", FLANNEL_VERSION
+    if settings.cloud_controller_manager:
+        yield "cloud-controller-manager", _tag(images.cloud_controller_manager_image(settings.kubernetes_version))
+    if settings.ebs_csi_driver:
+        yield "aws-ebs-csi-driver", _tag(images.EBS_CSI_DRIVER)
+
+
+def _configures_cloud_routes(settings: Settings) -> bool:
+    """Whether the cloud controller manager, as it will be deployed, writes routes: it does unless told otherwise."""
+    objects = cloud_controller_manager(kubernetes_version=settings.kubernetes_version, cluster_name="")
+    return not any(
+        "--configure-cloud-routes=false" in container["args"]
+        for each in objects
+        if each["kind"] == "DaemonSet"
+        for container in each["spec"]["template"]["spec"]["containers"]
+    )
+
+
+def _tag(image: str) -> str:
+    return image.rpartition(":")[2]
