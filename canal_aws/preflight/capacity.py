@@ -110,6 +110,8 @@ class _Search:
         """What the checks say that need no plan: making one of thousands of nodes takes most of the time."""
         facts, missing = self._none
         choice = _choice(self._raw, self._architecture, workers)
+        if choice.settings is None:
+            return False
         return not any(self._stops(evaluate(self._of_choice, {**facts, Choice: choice}, missing)))
 
     def _fits(self, workers: int) -> bool:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import architectures
 from canal_aws.addressing import Kept
-from canal_aws.preflight import Outcome, input_checks
+from canal_aws.preflight import Outcome, Plan, input_checks
 from canal_aws.preflight.capacity import Capacity, capacity, smallest
+from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.inputs import check_inputs, input_facts
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED, DOES_NOT_FIT
 from canal_aws.report import capacity_table
@@ -132,6 +133,14 @@ def test_a_living_stack_is_told_that_it_cannot_change_its_architecture() -> None
     kept = Kept(zones=("us-east-1a", "us-east-1b", "us-east-1c"), architecture="flannel-vxlan")
     assert not carried("flannel-vxlan", kept).in_the_way
     assert [check.name for check, _ in carried("native-routes", kept).in_the_way] == ["changes"]
+
+
+@EACH
+def test_a_living_stack_carries_what_a_new_one_does(architecture: str) -> None:
+    plan = input_facts(Choice.of({**GOOD, "architecture": architecture, "workersPerZone": 40}), "us-east-1")[0][Plan]
+    zones = tuple(zone.name for zone in plan.addresses.zones)
+    kept = Kept(zones, workers=plan.addresses.workers, architecture=architecture)
+    assert carried(architecture, kept, routeQuota=100) == carried(architecture, routeQuota=100)
 
 
 def test_without_a_plan_there_is_no_number_and_no_yes() -> None:
