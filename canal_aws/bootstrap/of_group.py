@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING, Literal
 
@@ -78,9 +79,13 @@ def longest_size(group: str, settings: Settings, stack_tag: str, region: str, cp
     domain = _DOMAIN.format(region or _LONGEST_REGION)
     names = (longest("internal", _LOAD_BALANCER) + domain, longest("public", _LOAD_BALANCER) + domain)
     bucket = longest("bucket", _BUCKET)
-    return len(
-        user_data(spec_of(group, settings, stack_tag, region or _LONGEST_REGION, cpu_architecture, *names, bucket))
-    )
+    return _size(spec_of(group, settings, stack_tag, region or _LONGEST_REGION, cpu_architecture, *names, bucket))
+
+
+@functools.lru_cache(maxsize=64)
+def _size(spec: BootstrapSpec) -> int:
+    # A search for the most nodes asks for the same text again and again.
+    return len(user_data(spec))
 
 
 def longest(name: str, length: int) -> str:

@@ -118,3 +118,11 @@ def test_accelerated_workers_count_against_their_own_quota(url: str) -> None:
 
 def _used(said: str) -> int:
     return int(said.partition(" used")[0].rpartition(" ")[2])
+
+
+def test_settings_that_cannot_be_used_are_said_and_what_needs_none_is_still_checked(url: str) -> None:
+    run = live(url, patience=PATIENT, architecture="vxlan")
+    assert run.report.exit_status() == 10
+    assert "architecture = vxlan" in run.said("settings", Outcome.FAILS)
+    assert {"images", "vcpus"} <= run.unchecked
+    assert run.said("credentials", Outcome.OK)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from canal_aws.errors import CanalError
 from canal_aws.node_images import CPU_ARCHITECTURES, FLATCAR_OWNER, UBUNTU_PARAMETER, flatcar_filters
 from canal_aws.preflight.checks.nodes import cpu_architecture
 from canal_aws.preflight.choice import Choice
@@ -31,7 +32,7 @@ class Images:
 def images(asking: Asking, choice: Choice) -> Images:
     """One a CPU architecture of the chosen types: by Canonical's parameter, or the newest of Flatcar's."""
     if choice.settings is None:
-        raise LookupError("a source ran without settings")
+        raise CanalError("nothing to ask AWS for until the settings can be used")
     find = {"ubuntu": _ubuntu, "flatcar": _flatcar}[choice.settings.operating_system]
     wanted = sorted({cpu_architecture(each) for _, each in choice.settings.instance_types.values()})
     return Images({each: find(asking, each) for each in wanted})

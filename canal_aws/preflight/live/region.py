@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from canal_aws.addressing import Kept, choose_zones
+from canal_aws.errors import CanalError
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.preflight.live.target import Target
@@ -128,5 +129,5 @@ def _types(choice: Choice) -> list[str]:
 
 def _settings(choice: Choice) -> Settings:
     if choice.settings is None:
-        raise LookupError("a source ran without settings")
+        raise CanalError("nothing to ask AWS for until the settings can be used")
     return choice.settings
