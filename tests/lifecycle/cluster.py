@@ -31,8 +31,8 @@ class Cluster:
     def get(self, kinds: str) -> dict[str, dict[str, Any]]:
         """Objects of these kinds in kube-system, or in none, as "Kind name".
 
-        Asked again for a while: the load balancers' TCP checks let connections through to an API server that only just
-        listens, and that one still answers "forbidden" to everybody.
+        Asked again for a while: where no target is healthy yet a load balancer leads to any, and an API server that only
+        just listens answers "forbidden" to everybody.
         """
         said = ""
         for turn in tenacity.Retrying(

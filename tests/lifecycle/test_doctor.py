@@ -30,7 +30,8 @@ def life(make_stack: MakeStack, aws: Callable[[str], Any], tmp_path_factory: pyt
     stack = make_stack("examined", architecture="native-routes", availabilityZones="1", workersPerZone=1)
     stack.up()
     life = Life(stack, aws, tmp_path_factory.mktemp("examined"))
-    life.cluster().settled({_FIRST, _WORKER}, with_pod_cidr=True)
+    ids = life.cloud().instance_ids
+    life.cluster().settled({name: ids[name] for name in (_FIRST, _WORKER)}, with_pod_cidr=True)
     return life
 
 
