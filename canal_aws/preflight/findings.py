@@ -72,5 +72,5 @@ def graded(usage: Usage, avoid: str = "") -> Finding:
     if usage.grade is Grade.OVER_MAXIMUM:
         what += f" of {usage.quota.maximum:,}: AWS raises {usage.quota.key} no further"
         return Finding(outcome, what, avoid or "use less of it", usage)
-    way_out = f"`{usage.request}` asks for more"
+    way_out = f"`canal-aws preflight --request-increase {usage.quota.code}` or `{usage.request}` asks for more"
     return Finding(outcome, what, f"{way_out}; or {avoid}" if avoid else way_out, usage)
