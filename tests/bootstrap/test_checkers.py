@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from canal_aws.bootstrap import readable
 from tests.bootstrap.specs import PLANNED, spec, written_files
+from tests.debian_packages import unpacked
 
 CASES = [(role, changes) for role in ("control-plane", "worker") for changes in ({}, PLANNED)]
 _LIBRARY = "/opt/canal-aws/library.sh"
@@ -62,11 +64,30 @@ def test_shellcheck_has_nothing_to_say(role: str, changes: dict[str, Any]) -> No
 def test_cloud_init_accepts_the_user_data(role: str, changes: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "user-data"
     file.write_text(readable(spec(role, **changes)))
-    checked = subprocess.run(
-        [_program("cloud-init"), "schema", "--config-file", str(file)], capture_output=True, text=True
-    )
+    checked = _cloud_init_schema(file)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Valid" in checked.stdout
+
+
+def test_cloud_init_would_refuse_what_it_cannot_read(tmp_path: Path) -> None:
+    file = tmp_path / "user-data"
+    file.write_text("#cloud-config\nruncmd: 1\n")
+    checked = _cloud_init_schema(file)
+    assert checked.returncode != 0
+    assert "runcmd: 1 is not of type 'array'" in checked.stdout + checked.stderr
+
+
+def _cloud_init_schema(file: Path) -> subprocess.CompletedProcess[str]:
+    """`cloud-init schema` of this machine's; else of Debian's package in this Python, which has what it imports."""
+    installed = shutil.which("cloud-init")
+    command, environment = [installed or ""], dict(os.environ)
+    if installed is None:
+        root = unpacked("cloud-init", ("cloud-init", "python3-configobj", "python3-oauthlib", "python3-six"))
+        command = [sys.executable, "-m", "cloudinit.cmd.main"]
+        environment["PYTHONPATH"] = str(root / "usr/lib/python3/dist-packages")
+    return subprocess.run(
+        [*command, "schema", "--config-file", str(file)], env=environment, capture_output=True, text=True
+    )
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:

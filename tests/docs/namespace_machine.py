@@ -14,8 +14,8 @@ from typing import Self
 
 import pytest
 
-from tests.docs.debian_packages import NetworkPrograms
 from tests.docs.guide import HOME
+from tests.docs.network_programs import NetworkPrograms
 from tests.docs.shells import SECONDS, STRICT, Ran, as_in_a_terminal
 
 # $1 the machine's root, $2 the plugins, $3 fetched packages or nothing.

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import blocks_of, documents
-from tests.docs.debian_packages import network_programs
 from tests.docs.guide import HOME, Guide
 from tests.docs.namespace_machine import NamespaceMachine
+from tests.docs.network_programs import network_programs
 from tests.docs.shells import FolderShell, Shell
 
 pytestmark = pytest.mark.component
