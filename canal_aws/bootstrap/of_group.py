@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Literal
 
 from canal_aws.addressing import CONTROL_PLANE
-from canal_aws.bootstrap.render import user_data
+from canal_aws.bootstrap.render import check_size, rendered
 from canal_aws.bootstrap.spec import BootstrapSpec
 from canal_aws.settings_pools import POOL_LABEL, WorkerPool
 
@@ -79,13 +79,14 @@ def longest_size(group: str, settings: Settings, stack_tag: str, region: str, cp
     domain = _DOMAIN.format(region or _LONGEST_REGION)
     names = (longest("internal", _LOAD_BALANCER) + domain, longest("public", _LOAD_BALANCER) + domain)
     bucket = longest("bucket", _BUCKET)
-    return _size(spec_of(group, settings, stack_tag, region or _LONGEST_REGION, cpu_architecture, *names, bucket))
+    spec = spec_of(group, settings, stack_tag, region or _LONGEST_REGION, cpu_architecture, *names, bucket)
+    return check_size(_content(spec))
 
 
 @functools.lru_cache(maxsize=64)
-def _size(spec: BootstrapSpec) -> int:
+def _content(spec: BootstrapSpec) -> bytes:
     # A search for the most nodes asks for the same text again and again.
-    return len(user_data(spec))
+    return rendered(spec)
 
 
 def longest(name: str, length: int) -> str:

@@ -21,8 +21,14 @@ def user_data(spec: BootstrapSpec) -> bytes:
 
     Raises BootstrapError for an operating system without a module, and when EC2 would refuse the size.
     """
-    content: bytes = _module(spec).user_data(spec)
+    content = rendered(spec)
     check_size(content)
+    return content
+
+
+def rendered(spec: BootstrapSpec) -> bytes:
+    """The same, of whatever size."""
+    content: bytes = _module(spec).user_data(spec)
     return content
 
 
