@@ -113,7 +113,8 @@ class Node:
 
 def test_a_node_puts_lists_and_gets_its_own_snapshots_with_curl(aws: Aws, s3: Any, subnet: str, tmp_path: Path) -> None:
     node = Node(aws, subnet, tmp_path)
-    assert node.put("dev/20260101T000000Z.db", b"snapshot") == (200, "")
+    status, body = node.put("dev/20260101T000000Z.db", b"snapshot")
+    assert (status, body) == (200, ""), body
     status, body = node.get("?list-type=2&prefix=dev%2F")
     assert status == 200
     assert "<Key>dev/20260101T000000Z.db</Key>" in body
