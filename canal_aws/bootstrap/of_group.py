@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from canal_aws.addressing import CONTROL_PLANE
 from canal_aws.bootstrap.render import check_size, rendered
 from canal_aws.bootstrap.spec import BootstrapSpec
+from canal_aws.node_images import CpuArchitecture
 from canal_aws.settings_pools import POOL_LABEL, WorkerPool
 
 if TYPE_CHECKING:
     from canal_aws.settings import Settings
-
-CpuArchitecture = Literal["amd64", "arm64"]
 
 # ELB: a load balancer's name has 32 characters at most, its DNS name a hyphen and 16 hex digits more, and the Region's
 # domain, longest in China. S3: 63 for a bucket's name. EC2: the longest name of a Region.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from canal_aws.bootstrap import BootstrapError
-from canal_aws.bootstrap.of_group import CpuArchitecture, longest_size, parameter_names
+from canal_aws.bootstrap.of_group import longest_size, parameter_names
 from canal_aws.bootstrap.render import EC2_LIMIT_BYTES
+from canal_aws.node_images import CPU_ARCHITECTURES
 from canal_aws.preflight.checks.nodes import cpu_architecture
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.planned import Plan, StackName
@@ -24,7 +25,7 @@ _ARN = "arn:aws-us-gov:ssm:us-gov-east-1:123456789012:parameter"
 def user_data_fits_ec2(plan: Plan, stack: StackName) -> Iterator[Finding]:
     """Each group's user data fits EC2's 16,384 bytes, with names of the greatest length for what has no name yet."""
     for group, (_, instance_type) in plan.settings.instance_types.items():
-        cpu: CpuArchitecture = "arm64" if cpu_architecture(instance_type) == "arm64" else "amd64"
+        cpu = CPU_ARCHITECTURES[cpu_architecture(instance_type)]
         try:
             size = longest_size(group, plan.settings, stack.tag, plan.region, cpu)
         except BootstrapError as error:

@@ -65,7 +65,7 @@ def examine(
         if not _deleted(asking, stack, facts, report, show, ask, shown):
             return report
         with shown.step("looking again"):
-            report = report_of(look(asking, stack))
+            report = _present(asking, stack)
         show(report)
         return report
     finally:
@@ -94,13 +94,13 @@ def _deleted(
         raise NotConfirmed("nothing was deleted: answer yes on a terminal, or give --yes")
     failed = delete(asking, stack, facts, shown)
     if failed:
-        show(report_again(asking, stack))
+        show(_present(asking, stack))
         raise SomethingLeft("not deleted:\n  " + "\n  ".join(failed))
     return True
 
 
-def report_again(asking: Asking, stack: StackFacts) -> Report:
-    """What there is after some deletions failed."""
+def _present(asking: Asking, stack: StackFacts) -> Report:
+    """What there is after the deletions."""
     from canal_aws.preflight.destroy.run import look, report_of
 
     return report_of(look(asking, stack))
