@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 
 from canal_aws.preflight.checks.versions import Today
+from canal_aws.sandbox.aws.server import EmbeddedAws
 
 _SLOWER = ("component", "lifecycle")
 
@@ -25,6 +26,20 @@ def _versions_are_young() -> Iterator[None]:
     """No test within this process depends on the day: what it says of Kubernetes' support is of this one."""
     with mock.patch.object(Today, "now", return_value=Today(datetime.date(2026, 11, 1))):
         yield
+
+
+@pytest.fixture(scope="session")
+def embedded_aws() -> Iterator[EmbeddedAws]:
+    """The one embedded AWS that a process can have; what is in it is of whoever used it last."""
+    with EmbeddedAws() as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_aws(embedded_aws: EmbeddedAws) -> EmbeddedAws:
+    """It, with a fresh account."""
+    embedded_aws.world.reset()
+    return embedded_aws
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,15 +14,6 @@ from canal_aws.stack.subject import Subject
 from tests.doctor.healthy import STACK
 
 _CREDENTIALS = {"region": "us-east-1", "accessKey": "sandbox", "secretKey": "sandbox"}
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    """Where the embedded AWS listens."""
-    server = EmbeddedAws()
-    server.start()
-    yield server.url
-    server.stop()
 
 
 class Made:
@@ -96,7 +86,8 @@ def _tags(kind: str, name: str) -> dict[str, Any]:
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]}
 
 
-@pytest.fixture(scope="session")
-def made(endpoint: str) -> Made:
-    """Made once: no test changes it for another."""
-    return Made(endpoint)
+@pytest.fixture(scope="module")
+def made(embedded_aws: EmbeddedAws) -> Made:
+    """Made once for a file: no test changes it for another."""
+    embedded_aws.world.reset()
+    return Made(embedded_aws.url)

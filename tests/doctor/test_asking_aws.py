@@ -15,6 +15,7 @@ from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import Facts, gather
 from canal_aws.preflight.report import Report
+from canal_aws.sandbox.aws.server import EmbeddedAws
 from canal_aws.stack.errors import StackError
 from canal_aws.stack.subject import Subject
 from tests.doctor.conftest import Made
@@ -85,7 +86,7 @@ def outcomes(report: Report) -> dict[str, Outcome]:
     ],
 )
 def test_a_refused_call_leaves_its_checks_unchecked_and_all_else_answered(
-    made: Made, endpoint: str, action: str, lost: set[str]
+    made: Made, embedded_aws: EmbeddedAws, action: str, lost: set[str]
 ) -> None:
     def run() -> Report:
         asking = Asking(made.aws)
@@ -96,11 +97,11 @@ def test_a_refused_call_leaves_its_checks_unchecked_and_all_else_answered(
 
     before = outcomes(run())
     assert Outcome.UNCHECKED not in before.values()
-    requests.post(f"{endpoint}/_canal/deny", json={"actions": [action]}, timeout=10).raise_for_status()
+    requests.post(f"{embedded_aws.url}/_canal/deny", json={"actions": [action]}, timeout=10).raise_for_status()
     try:
         report = run()
     finally:
-        requests.post(f"{endpoint}/_canal/deny", json={"actions": []}, timeout=10).raise_for_status()
+        requests.post(f"{embedded_aws.url}/_canal/deny", json={"actions": []}, timeout=10).raise_for_status()
     after = outcomes(report)
     assert {name for name, outcome in after.items() if outcome is Outcome.UNCHECKED} == lost
     assert {name: after[name] for name in before.keys() - lost} == {name: before[name] for name in before.keys() - lost}

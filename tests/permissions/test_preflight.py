@@ -71,23 +71,23 @@ def _policies(purpose: Purpose, stack: str = STACK) -> list[dict[str, Any]]:
 
 
 def test_a_whole_preflight_asks_for_what_its_policy_holds_and_for_all_of_it(
-    embedded: EmbeddedAws, asking: Asking
+    fresh_aws: EmbeddedAws, asking: Asking
 ) -> None:
     check_live(CHOICE, asking, TARGET)
-    seen = set(embedded.world.calls.snapshot()) - FREE
+    seen = set(fresh_aws.world.calls.snapshot()) - FREE
     allowed = set(actions(Purpose.PREFLIGHT, _settings()))
     assert seen - allowed == set(), "calls that the preflight policy does not allow"
     assert allowed - seen == set(UNUSED), "rights that no preflight uses"
 
 
 def test_a_request_for_more_asks_for_what_its_policy_holds_and_preflights_does_not(
-    embedded: EmbeddedAws, asking: Asking
+    fresh_aws: EmbeddedAws, asking: Asking
 ) -> None:
     # No value of this one is applied, so the default is asked for too; nobody's report shows it.
     listeners = Quota("elasticloadbalancing", "L-57A373D6", "listeners", 50, "load balancer")
     found = increase.look(asking, Usage(listeners, 50, 1, 50))
     increase.file(asking, found)
-    seen = set(embedded.world.calls.snapshot())
+    seen = set(fresh_aws.world.calls.snapshot())
     allowed = set(actions(Purpose.INCREASE, _settings()))
     assert seen <= allowed
     # Service Quotas makes its own role, where an account has none yet.
@@ -120,8 +120,8 @@ def test_the_sandboxs_caller_may_do_it_all(asking: Asking) -> None:
     assert f"arn:aws:iam::{ACCOUNT_ID}:user/sandbox" in finding.what
 
 
-def test_denied_actions_are_named_by_service(embedded: EmbeddedAws, asking: Asking) -> None:
-    embedded.world.denied = {"ec2:CreateRoute", "ec2:RunInstances", "iam:PassRole", "s3:ListAllMyBuckets"}
+def test_denied_actions_are_named_by_service(fresh_aws: EmbeddedAws, asking: Asking) -> None:
+    fresh_aws.world.denied = {"ec2:CreateRoute", "ec2:RunInstances", "iam:PassRole", "s3:ListAllMyBuckets"}
     report = check_live(CHOICE, asking, TARGET)
     (result,) = (each for each in report.results if each.check.name == "permissions")
     assert [finding.outcome for finding in result.findings] == [Outcome.FAILS] * 2
@@ -132,8 +132,8 @@ def test_denied_actions_are_named_by_service(embedded: EmbeddedAws, asking: Aski
     assert all("iam-policy deployer" in finding.way_out for finding in result.findings)
 
 
-def test_who_may_not_ask_is_told_that_nothing_was_checked(embedded: EmbeddedAws, asking: Asking) -> None:
-    embedded.world.denied = {"iam:SimulatePrincipalPolicy"}
+def test_who_may_not_ask_is_told_that_nothing_was_checked(fresh_aws: EmbeddedAws, asking: Asking) -> None:
+    fresh_aws.world.denied = {"iam:SimulatePrincipalPolicy"}
     report = check_live(CHOICE, asking, TARGET)
     by_name = {result.check.name: result for result in report.results}
     (finding,) = by_name["permissions"].findings

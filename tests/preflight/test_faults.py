@@ -6,7 +6,6 @@ import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -48,22 +47,18 @@ ACTIONS = (
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    """One embedded AWS for the file."""
-    embedded = EmbeddedAws()
-    embedded.start()
-    live(embedded.url)  # moto reads its instance types when first asked
-    yield embedded
-    embedded.stop()
+def warm_aws(embedded_aws: EmbeddedAws) -> None:
+    """moto reads its instance types when first asked."""
+    embedded_aws.world.reset()
+    live(embedded_aws.url)
 
 
 @pytest.fixture
-def url(server: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A fresh account of it, in which one quota has no applied value."""
-    server.world.reset()
+def url(warm_aws: None, fresh_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A fresh account, in which one quota has no applied value."""
     balancers = quotas.NETWORK_LOAD_BALANCERS
     monkeypatch.setitem(quotas.QUOTAS, balancers, dataclasses.replace(quotas.QUOTAS[balancers], has_applied=False))
-    return server.url
+    return fresh_aws.url
 
 
 def test_a_clean_run_makes_these_calls_ten_at_most_at_a_time(url: str) -> None:

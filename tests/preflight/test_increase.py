@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -28,22 +27,6 @@ from tests.preflight.live_account import REGION, live
 pytestmark = pytest.mark.component
 VPCS, PROFILES, ADDRESSES = "L-F678F1CE", "L-6E65F664", "L-0263D0A3"
 ACCELERATED = "L-DB2E81BA"  # no account may run these until it has asked
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    """One embedded AWS for the file."""
-    embedded = EmbeddedAws()
-    embedded.start()
-    yield embedded
-    embedded.stop()
-
-
-@pytest.fixture
-def account(server: EmbeddedAws) -> EmbeddedAws:
-    """A fresh account of it."""
-    server.world.reset()
-    return server
 
 
 def _report(*usages: Usage, more: tuple[Finding, ...] = ()) -> Report:
@@ -75,32 +58,32 @@ def _asked(server: EmbeddedAws) -> dict[tuple[str, str], float]:
     }
 
 
-def test_what_a_live_report_found_is_asked_for(account: EmbeddedAws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_live_report_found_is_asked_for(fresh_aws: EmbeddedAws, capsys: pytest.CaptureFixture[str]) -> None:
     ec2 = boto3.client(
-        "ec2", endpoint_url=account.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+        "ec2", endpoint_url=fresh_aws.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
     )
     for number in range(4):  # moto's default VPC is the fifth
         ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")
-    report = live(account.url).report
+    report = live(fresh_aws.url).report
     assert VPCS in increase._shown(report)
-    _request(account, report, VPCS)
-    assert _asked(account) == {(REGION, VPCS): 8}
+    _request(fresh_aws, report, VPCS)
+    assert _asked(fresh_aws) == {(REGION, VPCS): 8}
     said = capsys.readouterr()
     assert "requested: vpc/L-F678F1CE, VPCs per Region: 5 now, 8 wanted: request " in said.err
     assert "PENDING" in said.err
     assert said.out == ""
 
 
-def test_of_several_usages_the_largest_is_asked_for(account: EmbeddedAws) -> None:
+def test_of_several_usages_the_largest_is_asked_for(fresh_aws: EmbeddedAws) -> None:
     tables = (_usage(ROUTES_PER_TABLE.code, 4, planned, 500, f"table {planned}") for planned in (450, 600, 500))
-    _request(account, _report(*tables), "vpc/L-93826ACB")
-    assert _asked(account) == {(REGION, ROUTES_PER_TABLE.code): 755}
+    _request(fresh_aws, _report(*tables), "vpc/L-93826ACB")
+    assert _asked(fresh_aws) == {(REGION, ROUTES_PER_TABLE.code): 755}
 
 
-def test_iams_quotas_are_asked_for_where_service_quotas_knows_them(account: EmbeddedAws) -> None:
+def test_iams_quotas_are_asked_for_where_service_quotas_knows_them(fresh_aws: EmbeddedAws) -> None:
     report = _report(_usage(PROFILES, 999, 2), _usage(VPCS, 5, 1))
-    _request(account, report, PROFILES, VPCS, region="eu-central-1")
-    assert _asked(account) == {("us-east-1", PROFILES): 1252, ("eu-central-1", VPCS): 8}
+    _request(fresh_aws, report, PROFILES, VPCS, region="eu-central-1")
+    assert _asked(fresh_aws) == {("us-east-1", PROFILES): 1252, ("eu-central-1", VPCS): 8}
 
 
 @pytest.mark.parametrize(
@@ -113,20 +96,20 @@ def test_each_partition_has_a_region_for_iam(region: str, home: str) -> None:
 
 
 def test_the_command_files_after_the_report_and_ends_as_the_report_does(
-    account: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+    fresh_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"ENDPOINT_URL": account.url, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
+    for name, value in {"ENDPOINT_URL": fresh_aws.url, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     settings = ["--set", 'apiAllowedCidrs=["203.0.113.0/24"]', "--set", "workerInstanceType=g4dn.xlarge"]
     arguments = [*settings, "--region", REGION, "--json", "--request-increase", ACCELERATED]
     unanswered = CliRunner().invoke(app, arguments)
     assert isinstance(unanswered.exception, increase.NotRequested)
-    assert _asked(account) == {}
+    assert _asked(fresh_aws) == {}
     done = CliRunner().invoke(app, [*arguments, "--yes"])
     assert done.exit_code == 10, done.output
     assert json.loads(done.stdout)["exitStatus"] == 10
     assert "requested: ec2/L-DB2E81BA" in done.stderr
-    assert _asked(account) == {(REGION, ACCELERATED): 30}
+    assert _asked(fresh_aws) == {(REGION, ACCELERATED): 30}
 
 
 @pytest.mark.parametrize("other", ["--inputs-only", "--destroy"])
@@ -138,34 +121,34 @@ def test_it_goes_with_a_live_report_alone(other: str) -> None:
 
 @pytest.mark.parametrize("status", ["PENDING", "CASE_OPENED"])
 def test_an_open_request_is_shown_instead(
-    account: EmbeddedAws, capsys: pytest.CaptureFixture[str], status: str
+    fresh_aws: EmbeddedAws, capsys: pytest.CaptureFixture[str], status: str
 ) -> None:
     report = _report(_usage(VPCS, 5, 1))
-    _request(account, report, VPCS)
-    ((made,),) = account.world.quotas.requests.values()
+    _request(fresh_aws, report, VPCS)
+    ((made,),) = fresh_aws.world.quotas.requests.values()
     made |= {"Status": status, "CaseId": "case-7"}
     # Nobody has to be asked about it.
-    _request(account, report, VPCS, yes=False)
+    _request(fresh_aws, report, VPCS, yes=False)
     assert f"requested already: vpc/L-F678F1CE, VPCs per Region: 5 now, 8 wanted: request {made['Id']}" in (
         said := capsys.readouterr().err
     )
     assert f"for 8, {status}, support case case-7" in said
-    assert _asked(account) == {(REGION, VPCS): 8}
+    assert _asked(fresh_aws) == {(REGION, VPCS): 8}
 
 
-def test_a_decided_request_does_not_stand_in_the_way(account: EmbeddedAws) -> None:
+def test_a_decided_request_does_not_stand_in_the_way(fresh_aws: EmbeddedAws) -> None:
     report = _report(_usage(VPCS, 5, 1))
-    _request(account, report, VPCS)
-    ((made,),) = account.world.quotas.requests.values()
+    _request(fresh_aws, report, VPCS)
+    ((made,),) = fresh_aws.world.quotas.requests.values()
     made["Status"] = "DENIED"
-    _request(account, report, VPCS)
-    ((first, second),) = account.world.quotas.requests.values()
+    _request(fresh_aws, report, VPCS)
+    ((first, second),) = fresh_aws.world.quotas.requests.values()
     assert (first["Status"], second["Status"]) == ("PENDING", "DENIED")
 
 
-def test_who_is_quicker_wins(account: EmbeddedAws) -> None:
+def test_who_is_quicker_wins(fresh_aws: EmbeddedAws) -> None:
     report = _report(_usage(VPCS, 5, 1))
-    asking = Asking(_aws(account.url))
+    asking = Asking(_aws(fresh_aws.url))
     (usage,) = increase.wanted(report, [VPCS])
     seen = increase.look(asking, usage)
     first = increase.file(asking, seen)
@@ -174,20 +157,20 @@ def test_who_is_quicker_wins(account: EmbeddedAws) -> None:
     asking.close()
 
 
-def test_nothing_is_filed_without_a_yes(account: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_filed_without_a_yes(fresh_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     report = _report(_usage(VPCS, 5, 1))
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     with pytest.raises(increase.NotRequested, match="--yes") as refused:
-        _request(account, report, VPCS, yes=False)
+        _request(fresh_aws, report, VPCS, yes=False)
     assert refused.value.exit_status == 2
     answers = iter([False, True])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("typer.confirm", lambda *_, **__: next(answers))
     with pytest.raises(increase.NotRequested):
-        _request(account, report, VPCS, yes=False)
-    assert _asked(account) == {}
-    _request(account, report, VPCS, yes=False)
-    assert _asked(account) == {(REGION, VPCS): 8}
+        _request(fresh_aws, report, VPCS, yes=False)
+    assert _asked(fresh_aws) == {}
+    _request(fresh_aws, report, VPCS, yes=False)
+    assert _asked(fresh_aws) == {(REGION, VPCS): 8}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +181,7 @@ def test_nothing_is_filed_without_a_yes(account: EmbeddedAws, monkeypatch: pytes
         (ROUTES_PER_TABLE.code, "1,104 of 500 routes per route table, and AWS raises it to 1,000 at most"),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused_and_with_it_all(account: EmbeddedAws, code: str, said: str) -> None:
+def test_what_cannot_be_asked_for_is_refused_and_with_it_all(fresh_aws: EmbeddedAws, code: str, said: str) -> None:
     report = _report(
         _usage(VPCS, 5, 1),
         _usage(ADDRESSES, 0, 1),
@@ -206,34 +189,34 @@ def test_what_cannot_be_asked_for_is_refused_and_with_it_all(account: EmbeddedAw
         _usage(ROUTES_PER_TABLE.code, 4, 1100),
     )
     with pytest.raises(increase.NotRequested, match=said) as refused:
-        _request(account, report, VPCS, code)
+        _request(fresh_aws, report, VPCS, code)
     assert refused.value.exit_status == 2
-    assert _asked(account) == {}
+    assert _asked(fresh_aws) == {}
 
 
-def test_at_the_hard_maximum_there_is_no_more(account: EmbeddedAws) -> None:
+def test_at_the_hard_maximum_there_is_no_more(fresh_aws: EmbeddedAws) -> None:
     with pytest.raises(increase.NotRequested, match="1,000 at most"):
-        _request(account, _report(_usage(ROUTES_PER_TABLE.code, 4, 900, 1000)), ROUTES_PER_TABLE.code)
+        _request(fresh_aws, _report(_usage(ROUTES_PER_TABLE.code, 4, 900, 1000)), ROUTES_PER_TABLE.code)
 
 
-def test_what_the_report_could_not_check_is_not_called_enough(account: EmbeddedAws) -> None:
+def test_what_the_report_could_not_check_is_not_called_enough(fresh_aws: EmbeddedAws) -> None:
     report = _report(more=(unchecked("us-east-1: servicequotas:GetServiceQuota: AccessDeniedException"),))
     with pytest.raises(increase.NotKnown, match=r"could not be checked: .*GetServiceQuota") as refused:
-        _request(account, report, VPCS)
+        _request(fresh_aws, report, VPCS)
     assert refused.value.exit_status == 11
 
 
-def test_a_quota_that_is_not_adjustable_is_refused(account: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quota_that_is_not_adjustable_is_refused(fresh_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     fixed = dataclasses.replace(quotas.QUOTAS[quotas.VPCS], adjustable=False)
     monkeypatch.setitem(quotas.QUOTAS, quotas.VPCS, fixed)
     with pytest.raises(increase.NotRequested, match="not adjustable"):
-        _request(account, _report(_usage(VPCS, 5, 1)), VPCS)
+        _request(fresh_aws, _report(_usage(VPCS, 5, 1)), VPCS)
 
 
-def test_what_the_account_has_already_is_not_asked_for(account: EmbeddedAws) -> None:
-    account.world.quotas.set("vpc", VPCS, 50)
+def test_what_the_account_has_already_is_not_asked_for(fresh_aws: EmbeddedAws) -> None:
+    fresh_aws.world.quotas.set("vpc", VPCS, 50)
     with pytest.raises(increase.NotRequested, match=r"50 now, 8 wanted, so nothing .* the settings count with 5"):
-        _request(account, _report(_usage(VPCS, 5, 1)), VPCS)
+        _request(fresh_aws, _report(_usage(VPCS, 5, 1)), VPCS)
 
 
 @pytest.mark.parametrize(
@@ -244,20 +227,20 @@ def test_what_the_account_has_already_is_not_asked_for(account: EmbeddedAws) -> 
         "servicequotas:RequestServiceQuotaIncrease",
     ],
 )
-def test_a_denied_call_is_named(account: EmbeddedAws, action: str) -> None:
-    account.world.denied = {action}
+def test_a_denied_call_is_named(fresh_aws: EmbeddedAws, action: str) -> None:
+    fresh_aws.world.denied = {action}
     with pytest.raises((NotAnswered, increase.NotKnown), match=f"{action}: AccessDenied") as refused:
-        _request(account, _report(_usage(VPCS, 5, 1)), VPCS)
+        _request(fresh_aws, _report(_usage(VPCS, 5, 1)), VPCS)
     assert refused.value.exit_status == 11
-    assert _asked(account) == {}
+    assert _asked(fresh_aws) == {}
 
 
-def test_what_aws_refuses_does_not_keep_the_others_back(account: EmbeddedAws, capsys: Any) -> None:
-    account.world.quotas.set("vpc", VPCS, 2)
+def test_what_aws_refuses_does_not_keep_the_others_back(fresh_aws: EmbeddedAws, capsys: Any) -> None:
+    fresh_aws.world.quotas.set("vpc", VPCS, 2)
     report = _report(_usage(VPCS, 2, 1, 2), _usage(ADDRESSES, 5, 1))
     with pytest.raises(
         increase.NotKnown, match=r"vpc/L-F678F1CE.*IllegalArgumentException.*default quota value of 5\.0"
     ):
-        _request(account, report, VPCS, ADDRESSES)
-    assert _asked(account) == {(REGION, ADDRESSES): 8}
+        _request(fresh_aws, report, VPCS, ADDRESSES)
+    assert _asked(fresh_aws) == {(REGION, ADDRESSES): 8}
     assert "requested: ec2/L-0263D0A3" in capsys.readouterr().err

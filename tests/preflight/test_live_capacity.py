@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,20 +19,10 @@ from tests.preflight.live_account import GOOD, PATIENT, REGION, post
 pytestmark = pytest.mark.component
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    """One embedded AWS for the file."""
-    embedded = EmbeddedAws()
-    embedded.start()
-    yield embedded
-    embedded.stop()
-
-
 @pytest.fixture
-def url(server: EmbeddedAws) -> str:
-    """A fresh account of it."""
-    server.world.reset()
-    return server.url
+def url(fresh_aws: EmbeddedAws) -> str:
+    """A fresh account of the embedded AWS."""
+    return fresh_aws.url
 
 
 def _carried(url: str, **settings: Any) -> tuple[dict[str, Capacity], Mapping[str, int]]:

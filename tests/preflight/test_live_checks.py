@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -18,27 +17,17 @@ STACK = "organization/canal-aws/dev"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    """One embedded AWS for the file."""
-    embedded = EmbeddedAws()
-    embedded.start()
-    yield embedded
-    embedded.stop()
-
-
-@pytest.fixture(scope="module")
-def ec2(server: EmbeddedAws) -> Any:
+def ec2(embedded_aws: EmbeddedAws) -> Any:
     """Its EC2."""
     return boto3.client(
-        "ec2", endpoint_url=server.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+        "ec2", endpoint_url=embedded_aws.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
     )
 
 
 @pytest.fixture
-def url(server: EmbeddedAws) -> str:
+def url(fresh_aws: EmbeddedAws) -> str:
     """A fresh account of it."""
-    server.world.reset()
-    return server.url
+    return fresh_aws.url
 
 
 def _tags(kind: str, name: str) -> list[dict[str, Any]]:
@@ -101,9 +90,9 @@ def test_the_images_of_both_architectures_are_found(url: str, system: str) -> No
     assert f"{system} for arm64 is ami-" in said
 
 
-def test_an_image_that_is_not_there_does_not_fit(url: str, server: EmbeddedAws) -> None:
+def test_an_image_that_is_not_there_does_not_fit(url: str, embedded_aws: EmbeddedAws) -> None:
     live(url, patience=PATIENT)
-    server.world.backend("ec2", REGION).amis.clear()
+    embedded_aws.world.backend("ec2", REGION).amis.clear()
     assert "is not there for x86_64" in live(url, patience=PATIENT).said("images", Outcome.FAILS)
     no_flatcar = live(url, patience=PATIENT, operatingSystem="flatcar")
     assert "there is no image for x86_64" in no_flatcar.said("images", Outcome.FAILS)

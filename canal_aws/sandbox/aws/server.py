@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -58,10 +58,25 @@ def _bound(port: int) -> socket.socket:
 class EmbeddedAws:
     """One embedded AWS in this process; moto's state is the process's, so there can be only one at a time.
 
-    `port` 0 takes any free one. Raises PortTaken when it is in use.
+    `port` 0 takes any free one. Raises PortTaken when it is in use, and RuntimeError where this process has one already:
+    the hardening of both would stand around one moto, and each refuse what only the other one knows.
+    As a context, it serves in a thread of its own until the context ends.
     """
 
+    _only: ClassVar[threading.Lock] = threading.Lock()
+
     def __init__(self, port: int = 0) -> None:
+        if not self._only.acquire(blocking=False):
+            raise RuntimeError("this process has an embedded AWS already; stop that one first, or share it")
+        self._stack = ExitStack()
+        self._stack.callback(self._only.release)
+        try:
+            self._build(port)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _build(self, port: int) -> None:
         listener = _bound(port)  # first, since moto takes seconds to load
         # moto reads these when it is imported or when a Region is first used: hence no import of it before.
         os.environ.update(MOTO_SETTINGS)
@@ -91,7 +106,6 @@ class EmbeddedAws:
         self.world = World()
         self._control = control
         self._moto: Callable[..., Iterable[bytes]] = Dispatcher(create_backend_app)
-        self._stack = ExitStack()
         rules = Rules(self.world)
         install_all(rules)
         self.port = int(listener.getsockname()[1])
@@ -121,6 +135,13 @@ class EmbeddedAws:
         signatures.keep_body(environ)
         with self.world.traffic.request():
             return answered(self._moto, self.world.faults, environ, start_response)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def serve_forever(self) -> None:
         """Serve until `stop`, or the end of the process."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,19 +72,10 @@ class Account:
         return str(made["VolumeId"])
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    embedded = EmbeddedAws()
-    embedded.start()
-    yield embedded
-    embedded.stop()
-
-
 @pytest.fixture
-def account(server: EmbeddedAws) -> Account:
-    server.world.reset()
+def account(fresh_aws: EmbeddedAws) -> Account:
     keys = {"region": "us-east-1", "accessKey": "sandbox", "secretKey": "sandbox"}
-    aws = Aws(keys, endpoint=server.url)
+    aws = Aws(keys, endpoint=fresh_aws.url)
     ec2, elb = aws.ec2, aws.elb
 
     def own(kind: str) -> list[dict[str, Any]]:
@@ -106,4 +96,4 @@ def account(server: EmbeddedAws) -> Account:
     target_group = targets["TargetGroups"][0]["TargetGroupArn"]
     nat = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", TagSpecifications=own("natgateway"))
     ids = {vpc, subnet, group, balancer, target_group, nat["NatGateway"]["NatGatewayId"]}
-    return Account(aws, server.url, StackFacts(STACK, frozenset(ids), frozenset({vpc})), vpc, subnet, group, ids)
+    return Account(aws, fresh_aws.url, StackFacts(STACK, frozenset(ids), frozenset({vpc})), vpc, subnet, group, ids)

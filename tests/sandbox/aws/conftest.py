@@ -52,15 +52,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 @pytest.fixture(scope="session")
-def embedded() -> Iterator[EmbeddedAws]:
-    """The embedded AWS, in this process."""
-    server = EmbeddedAws()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
 def bare_moto() -> Iterator[str]:
     """moto as it comes, in a process of its own, since the hardening stands in this one."""
     with socket.socket() as probe:
@@ -94,8 +85,7 @@ def aws(request: pytest.FixtureRequest) -> Aws:
         url: str = request.getfixturevalue("bare_moto")
         requests.post(f"{url}/moto-api/reset", timeout=30).raise_for_status()
         return Aws(url, hardened=False)
-    server: EmbeddedAws = request.getfixturevalue("embedded")
-    server.world.reset()
+    server: EmbeddedAws = request.getfixturevalue("fresh_aws")
     return Aws(server.url, hardened=True)
 
 

@@ -16,6 +16,9 @@ import pytest
 import requests
 
 from canal_aws.sandbox.aws import ACCOUNT_ID
+from canal_aws.sandbox.aws.server import EmbeddedAws
+
+from .clients import Aws
 
 pytestmark = pytest.mark.component
 
@@ -83,3 +86,9 @@ def test_a_file_in_the_folders_place_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     ended = subprocess.run(_command(0, tmp_path / "state"), capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
+
+
+def test_a_second_one_in_a_process_is_refused_since_both_would_stand_around_one_moto(aws: Aws) -> None:
+    with pytest.raises(RuntimeError, match="has an embedded AWS already"):
+        EmbeddedAws()
+    assert aws.client("sts").get_caller_identity()["Account"] == ACCOUNT_ID

@@ -46,9 +46,9 @@ def test_one_open_request_a_quota(aws: Aws) -> None:
     _ask(aws, 7, ServiceCode="vpc", QuotaCode="L-A4707A72")
 
 
-def test_after_a_decision_it_can_be_asked_again(aws: Aws, embedded: EmbeddedAws) -> None:
+def test_after_a_decision_it_can_be_asked_again(aws: Aws, embedded_aws: EmbeddedAws) -> None:
     first = _ask(aws, 7)["Id"]
-    ((_, requests),) = embedded.world.quotas.requests.items()
+    ((_, requests),) = embedded_aws.world.quotas.requests.items()
     requests[0]["Status"] = "CASE_OPENED"
     with refused("ResourceAlreadyExistsException"):
         _ask(aws, 8)
@@ -74,8 +74,8 @@ def test_less_than_there_is_already_is_no_increase(aws: Aws) -> None:
         _ask(aws, 5)
 
 
-def test_a_lowered_quota_has_to_pass_the_default(aws: Aws, embedded: EmbeddedAws) -> None:
-    embedded.world.quotas.set("vpc", "L-F678F1CE", 2)
+def test_a_lowered_quota_has_to_pass_the_default(aws: Aws, embedded_aws: EmbeddedAws) -> None:
+    embedded_aws.world.quotas.set("vpc", "L-F678F1CE", 2)
     with refused("IllegalArgumentException"):
         _ask(aws, 5)
     assert _ask(aws, 6)["Status"] == "PENDING"
@@ -104,9 +104,9 @@ def test_iams_quotas_are_in_one_region_alone(aws: Aws) -> None:
     assert _ask(elsewhere, 7)["QuotaArn"].startswith("arn:aws:servicequotas:eu-central-1:")
 
 
-def test_a_fresh_account_has_asked_for_nothing(aws: Aws, embedded: EmbeddedAws) -> None:
+def test_a_fresh_account_has_asked_for_nothing(aws: Aws, embedded_aws: EmbeddedAws) -> None:
     _ask(aws, 7)
-    embedded.world.reset()
+    embedded_aws.world.reset()
     assert _history(aws) == []
 
 

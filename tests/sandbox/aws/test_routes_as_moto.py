@@ -32,8 +32,10 @@ def test_a_route_names_its_target(aws: Aws, table: str, gateway: str) -> None:
     assert aws.route(table, "10.0.0.0/16")["GatewayId"] == "local"
 
 
-def test_parallel_callers_do_not_slip_past_the_quota(embedded: EmbeddedAws, aws: Aws, table: str, gateway: str) -> None:
-    embedded.world.quotas.set("vpc", "L-93826ACB", 6)
+def test_parallel_callers_do_not_slip_past_the_quota(
+    embedded_aws: EmbeddedAws, aws: Aws, table: str, gateway: str
+) -> None:
+    embedded_aws.world.quotas.set("vpc", "L-93826ACB", 6)
 
     def made(index: int) -> str:
         try:
