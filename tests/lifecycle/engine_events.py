@@ -12,6 +12,8 @@ from typing import Any
 #: Pulumi's colour directives, such as <{%reset%}>.
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 #: Steps that leave a resource as it was; a refresh announces each of its readings.
+#: preflight/checks/versions.py: one minor's last 90 days, and the time after its end.
+_LAST_PATCHES = re.compile(r"Kubernetes [\d.]+: [\d.]+ (gets its last|has had no) patches")
 _QUIET = ("same", "refresh", "read")
 
 
@@ -39,6 +41,10 @@ class Done:
     counts: dict[str, int]
     warnings: tuple[str, ...]
     errors: tuple[str, ...]
+
+    def warnings_of_any_day(self) -> list[str]:
+        """Those that the program gives whatever the date: without that of Kubernetes' last patches."""
+        return [each for each in self.warnings if not _LAST_PATCHES.search(each)]
 
     def of_type(self, *endings: str) -> list[Change]:
         """The changes of types whose token ends with one of `endings`, like ":Instance"."""
