@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_PURPOSES = ("deployer", "preflight", "destroy", "increase")
+_PURPOSES = ("deployer", "preflight", "destroy", "increase", "preflight-destroy", "doctor")
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _STACK = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?")
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[^/]+)\.yaml")

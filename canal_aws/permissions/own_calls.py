@@ -1,4 +1,4 @@
-"""What the project asks of AWS itself: the program before it creates anything, and preflight.
+"""What the project asks of AWS itself: the program before it creates anything, preflight and doctor.
 
 `tests/permissions` and `tests/lifecycle` hold these against the calls that the embedded AWS sees.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from canal_aws.permissions.row import always, spelled
+from canal_aws.permissions.service_rows import has_bucket
 from canal_aws.settings import Settings
 
 _ec2, _iam, _quotas, _ssm = (spelled(each) for each in ("ec2", "iam", "servicequotas", "ssm"))
+_elb = spelled("elasticloadbalancing")
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ PREFLIGHT = (
             *_ec2("DescribeAddresses DescribeInstances DescribeInternetGateways DescribeNatGateways"),
             *_ec2("DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroups DescribeSubnets"),
             *_ec2("DescribeVpcPeeringConnections DescribeVpcs"),
-            "elasticloadbalancing:DescribeLoadBalancers",
+            *_elb("DescribeLoadBalancers"),
             *_iam("GetAccountSummary"),
             *_quotas("GetAWSDefaultServiceQuota GetServiceQuota"),
         ),
     ),
     # With the caller's rights Service Quotas asks ELB for its quotas (Service Authorization Reference, GetServiceQuota,
     # dependent actions).
-    OwnCalls("canal_aws/preflight/live/inventory.py", ("elasticloadbalancing:DescribeAccountLimits",)),
+    OwnCalls("canal_aws/preflight/live/inventory.py", _elb("DescribeAccountLimits")),
     OwnCalls(
         "canal_aws/preflight/live/images.py",
         _ssm("GetParameter"),
@@ -67,6 +69,35 @@ PREFLIGHT = (
     ),
     # GetRole: the path of a role whose session asks is not in the session's name.
     OwnCalls("canal_aws/preflight/live/permissions.py", _iam("GetRole SimulatePrincipalPolicy")),
+)
+
+# Of `preflight --destroy`; what --delete deletes is not in it, since others made it and no tag of ours is on it.
+PREFLIGHT_DESTROY = (
+    OwnCalls(
+        "canal_aws/preflight/destroy/network.py",
+        (
+            *_ec2("DescribeInstances DescribeInternetGateways DescribeNatGateways DescribeNetworkInterfaces"),
+            *_ec2("DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeTransitGatewayVpcAttachments"),
+            *_ec2("DescribeVpcEndpoints DescribeVpcPeeringConnections DescribeVpcs DescribeVpnGateways"),
+        ),
+    ),
+    OwnCalls(
+        "canal_aws/preflight/destroy/balancing.py", _elb("DescribeLoadBalancers DescribeTags DescribeTargetGroups")
+    ),
+    OwnCalls("canal_aws/preflight/destroy/storage.py", _ec2("DescribeSnapshots DescribeVolumes")),
+)
+
+DOCTOR = (
+    OwnCalls(
+        "canal_aws/doctor/instances.py",
+        _ec2("DescribeImages DescribeInstanceAttribute DescribeInstances DescribeLaunchTemplateVersions"),
+    ),
+    OwnCalls(
+        "canal_aws/doctor/vpc.py",
+        _ec2("DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets"),
+    ),
+    OwnCalls("canal_aws/doctor/services.py", (*_elb("DescribeTargetHealth"), *_ssm("GetParameters"))),
+    OwnCalls("canal_aws/doctor/services.py", ("s3:ListBucket",), has_bucket),
 )
 
 # Of `preflight --request-increase` beside the above: a policy of its own, since preflight's changes nothing.

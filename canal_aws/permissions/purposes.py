@@ -7,6 +7,7 @@ from enum import Enum
 
 from canal_aws.permissions import ec2_rows, own_calls, service_rows
 from canal_aws.permissions.needs import Need, needs_of
+from canal_aws.permissions.own_calls import OwnCalls
 from canal_aws.permissions.row import Row
 from canal_aws.permissions.scope import Scope
 from canal_aws.settings import Settings
@@ -25,10 +26,17 @@ class Purpose(Enum):
     DESTROY = "destroy"
     INCREASE = "increase"
     """What `preflight --request-increase` asks beyond a preflight."""
+    PREFLIGHT_DESTROY = "preflight-destroy"
+    DOCTOR = "doctor"
 
 
 #: Purposes for which Pulumi makes no call.
-_OWN_CALLS_ALONE = {Purpose.PREFLIGHT: own_calls.PREFLIGHT, Purpose.INCREASE: own_calls.INCREASE}
+_OWN_CALLS_ALONE = {
+    Purpose.PREFLIGHT: own_calls.PREFLIGHT,
+    Purpose.INCREASE: own_calls.INCREASE,
+    Purpose.PREFLIGHT_DESTROY: own_calls.PREFLIGHT_DESTROY,
+    Purpose.DOCTOR: own_calls.DOCTOR,
+}
 
 
 def actions(purpose: Purpose, settings: Settings, has_bucket: bool = False) -> tuple[str, ...]:
@@ -43,21 +51,20 @@ def needs(purpose: Purpose, settings: Settings, scope: Scope, has_bucket: bool =
 
 
 def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator[str]:
+    def taken(each: Row | OwnCalls) -> bool:
+        return each.of(settings) or (has_bucket and each.of is service_rows.has_bucket)
+
     if purpose in _OWN_CALLS_ALONE:
-        for each in _OWN_CALLS_ALONE[purpose]:
-            if each.of(settings):
-                yield from each.actions
+        for each in filter(taken, _OWN_CALLS_ALONE[purpose]):
+            yield from each.actions
         return
-    for row in ROWS:
-        if not (row.of(settings) or (has_bucket and row.of is service_rows.has_bucket)):
-            continue
+    for row in filter(taken, ROWS):
         yield from (*row.read, *row.delete)
         if purpose is Purpose.DEPLOYER:
             yield from (*row.create, *row.update, *row.tag)
     if purpose is Purpose.DEPLOYER:
-        for each in own_calls.PROGRAM:
-            if each.of(settings):
-                yield from each.actions
+        for each in filter(taken, own_calls.PROGRAM):
+            yield from each.actions
 
 
 def _wanted(need: Need, purpose: Purpose, settings: Settings) -> bool:

@@ -22,12 +22,12 @@ class Made:
     def __init__(self, endpoint: str) -> None:
         self.aws = Aws(_CREDENTIALS, endpoint)
         ec2 = self.aws.ec2
-        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", **_tags("vpc", "vpc"))["Vpc"]["VpcId"]
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", **tagged("vpc", "vpc"))["Vpc"]["VpcId"]
         self.subnet = self._subnet("nodes-a", "10.0.0.0/20")
         self.group = ec2.create_security_group(
-            GroupName="worker", Description="Worker nodes", VpcId=self.vpc, **_tags("security-group", "worker")
+            GroupName="worker", Description="Worker nodes", VpcId=self.vpc, **tagged("security-group", "worker")
         )["GroupId"]
-        table = ec2.create_route_table(VpcId=self.vpc, **_tags("route-table", "nodes"))["RouteTable"]
+        table = ec2.create_route_table(VpcId=self.vpc, **tagged("route-table", "nodes"))["RouteTable"]
         self.table = table["RouteTableId"]
         ec2.associate_route_table(RouteTableId=self.table, SubnetId=self.subnet)
         image = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
@@ -39,7 +39,7 @@ class Made:
             SubnetId=self.subnet,
             PrivateIpAddress="10.0.0.16",
             SecurityGroupIds=[self.group],
-            **_tags("instance", "worker-a-0"),
+            **tagged("instance", "worker-a-0"),
         )["Instances"]
         self.instance = instance["InstanceId"]
         self.interface = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
@@ -49,12 +49,13 @@ class Made:
         self.parameter = "/canal-aws/dev/join"
         self.aws.ssm.put_parameter(Name=self.parameter, Type="SecureString", Value="placeholder", Overwrite=True)
 
-    def subject(self) -> Subject:
-        """The stack as its configuration and state would tell of it."""
+    def subject(self, *more: dict[str, Any]) -> Subject:
+        """The stack as its configuration and state would tell of it, with more of `resource` in its state."""
         resources = [
-            self._resource("aws:ec2/vpc:Vpc", "vpc", self.vpc),
-            self._resource("aws:ssm/parameter:Parameter", "join", self.parameter),
-            self._resource("aws:ec2/subnet:Subnet", "nodes-a", self.subnet, availabilityZone="us-east-1a"),
+            self.resource("aws:ec2/vpc:Vpc", "vpc", self.vpc),
+            self.resource("aws:ssm/parameter:Parameter", "join", self.parameter),
+            self.resource("aws:ec2/subnet:Subnet", "nodes-a", self.subnet, availabilityZone="us-east-1a"),
+            *more,
         ]
         configuration = {
             "aws:region": "us-east-1",
@@ -67,12 +68,13 @@ class Made:
 
     def _subnet(self, name: str, cidr: str) -> str:
         made = self.aws.ec2.create_subnet(
-            VpcId=self.vpc, CidrBlock=cidr, AvailabilityZone="us-east-1a", **_tags("subnet", name)
+            VpcId=self.vpc, CidrBlock=cidr, AvailabilityZone="us-east-1a", **tagged("subnet", name)
         )
         return str(made["Subnet"]["SubnetId"])
 
     @staticmethod
-    def _resource(kind: str, name: str, resource_id: str, **outputs: Any) -> dict[str, Any]:
+    def resource(kind: str, name: str, resource_id: str, **outputs: Any) -> dict[str, Any]:
+        """One of the state."""
         return {
             "urn": f"urn:pulumi:dev::canal-aws::{kind}::{name}",
             "type": kind,
@@ -81,7 +83,8 @@ class Made:
         }
 
 
-def _tags(kind: str, name: str) -> dict[str, Any]:
+def tagged(kind: str, name: str) -> dict[str, Any]:
+    """The argument with which EC2 makes something as the program would tag it."""
     tags = [{"Key": STACK_TAG, "Value": STACK}, {"Key": NAME_TAG, "Value": name}]
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]}
 
