@@ -70,11 +70,10 @@ def run_once(url: str, repeats: int = 3) -> dict[str, float]:
     clients = time.perf_counter() - began
     best, calls = float("inf"), 0
     for _ in range(repeats):
-        asking = Asking(aws, patience)
-        began = time.perf_counter()
-        report = check_live(Choice.of(_SETTINGS), asking, Target(_REGION))
-        best = min(best, time.perf_counter() - began)
-        asking.close()
+        with Asking(aws, patience) as asking:
+            began = time.perf_counter()
+            report = check_live(Choice.of(_SETTINGS), asking, Target(_REGION))
+            best = min(best, time.perf_counter() - began)
         calls = sum(asking.made.values())
         assert report.exit_status() == 0, report
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

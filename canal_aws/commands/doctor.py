@@ -37,14 +37,9 @@ def doctor(
     from canal_aws.stack.subject import Subject
 
     with progress.for_stream().step("reading the stack"):
-        pulumi = Pulumi.find(folder.resolve(), stack)
-        subject = Subject.of(pulumi)
-    asking = Asking(subject.aws)
-    try:
-        with progress.for_stream().step(f"examining {subject.name}"):
-            report = examine(subject, asking, aws_only)
-    finally:
-        asking.close()
+        subject = Subject.of(Pulumi.find(folder.resolve(), stack))
+    with Asking(subject.aws) as asking, progress.for_stream().step(f"examining {subject.name}"):
+        report = examine(subject, asking, aws_only)
     shown = Shown(as_json, strict, everything, junit, sarif, tool="doctor", fails="drifted")
     shown.show(report, f"Pulumi.{subject.name.rpartition('/')[2]}.yaml")
     raise typer.Exit(report.exit_status(strict))

@@ -113,16 +113,8 @@ def _inputs_only(about: SubjectOfRun) -> Report:
 
 
 def _live(about: SubjectOfRun) -> Report:
-    from canal_aws import progress
     from canal_aws.preflight.choice import Choice
-    from canal_aws.preflight.live.asking import Asking
     from canal_aws.preflight.live.run import check_live
 
-    if not about.region:
-        raise typer.BadParameter("no Region: give --region, set aws:region, or check with --inputs-only")
-    asking = Asking(about.aws)
-    try:
-        with progress.for_stream().step(f"asking AWS in {about.region}"):
-            return check_live(Choice.of(about.written.settings), asking, about.target, about.kept)
-    finally:
-        asking.close()
+    with about.asking() as asking:
+        return check_live(Choice.of(about.written.settings), asking, about.target, about.kept)

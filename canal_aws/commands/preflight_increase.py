@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import typer
@@ -40,8 +41,8 @@ def request(report: Report, aws: Aws, region: str, codes: Iterable[str], yes: bo
 
     usages = increase.wanted(report, codes)
     regions = [increase.region_of(usage.quota, region) for usage in usages]
-    askings = {each: Asking(aws.in_region(each)) for each in dict.fromkeys(regions)}
-    try:
+    with ExitStack() as open_ones:
+        askings = {each: open_ones.enter_context(Asking(aws.in_region(each))) for each in dict.fromkeys(regions)}
         found = [
             (askings[each], increase.look(askings[each], usage)) for each, usage in zip(regions, usages, strict=True)
         ]
@@ -58,9 +59,6 @@ def request(report: Report, aws: Aws, region: str, codes: Iterable[str], yes: bo
                 failed.append(f"{each}: {error}")
         if failed:
             raise increase.NotKnown("not requested:\n  " + "\n  ".join(failed))
-    finally:
-        for asking in askings.values():
-            asking.close()
 
 
 def _agreed(count: int, yes: bool) -> bool:

@@ -66,15 +66,7 @@ def _of_inputs(about: SubjectOfRun) -> tuple[Capacity, ...]:
 
 
 def _of_account(about: SubjectOfRun, plan: Choice) -> tuple[Capacity, ...]:
-    from canal_aws import progress
-    from canal_aws.preflight.live.asking import Asking
     from canal_aws.preflight.live.capacity import account_capacities
 
-    if not about.region:
-        raise typer.BadParameter("no Region: give --region, set aws:region, or check with --inputs-only")
-    asking = Asking(about.aws)
-    try:
-        with progress.for_stream().step(f"asking AWS in {about.region}"):
-            return account_capacities(about.written.settings, plan, asking, about.target, about.kept)
-    finally:
-        asking.close()
+    with about.asking() as asking:
+        return account_capacities(about.written.settings, plan, asking, about.target, about.kept)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from canal_aws import progress
 from canal_aws.addressing import Kept
 from canal_aws.errors import CanalError
+from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.written import Written, from_file, with_arguments
 from canal_aws.stack.aws_clients import Aws
@@ -25,7 +28,7 @@ _WAYS = (
 
 
 class NothingToCheck(CanalError):
-    """Neither a stack nor a file nor settings were given, or too many of them."""
+    """Neither a stack nor a file nor settings were given, or too many of them; or no Region to check them in."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class SubjectOfRun:
         if self.subject is None:
             return Target(self.region)
         return Target(self.region, self.subject.name, frozenset(key for _, key in self.subject.state.ids()))
+
+    @contextmanager
+    def asking(self) -> Iterator[Asking]:
+        """Calls to its AWS, which a person sees under way; NothingToCheck where no Region is known."""
+        if not self.region:
+            raise NothingToCheck("no Region: give --region, set aws:region, or check with --inputs-only")
+        with Asking(self.aws) as asking, progress.for_stream().step(f"asking AWS in {self.region}"):
+            yield asking
 
     @property
     def aws(self) -> Aws:
@@ -84,7 +95,8 @@ def _living(folder: Path, stack: str | None) -> Subject:
     from canal_aws.stack.subject import Subject
 
     try:
-        return Subject.of(Pulumi.find(folder, stack))
+        with progress.for_stream().step("reading the stack"):
+            return Subject.of(Pulumi.find(folder, stack))
     except Locked:
         raise
     except StackError as error:

@@ -26,9 +26,8 @@ pytestmark = pytest.mark.component
 
 @pytest.fixture
 def asking(made: Made) -> Iterator[Asking]:
-    asking = Asking(made.aws)
-    yield asking
-    asking.close()
+    with Asking(made.aws) as asking:
+        yield asking
 
 
 def facts(made: Made, asking: Asking) -> Facts:
@@ -89,11 +88,8 @@ def test_a_refused_call_leaves_its_checks_unchecked_and_all_else_answered(
     made: Made, embedded_aws: EmbeddedAws, action: str, lost: set[str]
 ) -> None:
     def run() -> Report:
-        asking = Asking(made.aws)
-        try:
+        with Asking(made.aws) as asking:
             return examine(made.subject(), asking, aws_only=True)
-        finally:
-            asking.close()
 
     before = outcomes(run())
     assert Outcome.UNCHECKED not in before.values()

@@ -14,6 +14,5 @@ from canal_aws.stack.aws_clients import Aws
 @pytest.fixture
 def asking(fresh_aws: EmbeddedAws) -> Iterator[Asking]:
     """As preflight asks, with the sandbox's own keys."""
-    asking = Asking(Aws({"region": "us-east-1", "accessKey": "sandbox", "secretKey": "sandbox"}, fresh_aws.url))
-    yield asking
-    asking.close()
+    with Asking(Aws({"region": "us-east-1", "accessKey": "sandbox", "secretKey": "sandbox"}, fresh_aws.url)) as asking:
+        yield asking

@@ -55,11 +55,8 @@ def live(
     **settings: Any,
 ) -> Run:
     """One run with these settings over GOOD."""
-    asking = Asking(_aws(url, target.region if target else REGION, patience), patience)
-    try:
+    with Asking(_aws(url, target.region if target else REGION, patience), patience) as asking:
         report = check_live(Choice.of({**GOOD, **settings}), asking, target or Target(REGION), kept)
-    finally:
-        asking.close()
     return Run(report, asking.made)
 
 

@@ -148,13 +148,12 @@ def test_a_decided_request_does_not_stand_in_the_way(fresh_aws: EmbeddedAws) -> 
 
 def test_who_is_quicker_wins(fresh_aws: EmbeddedAws) -> None:
     report = _report(_usage(VPCS, 5, 1))
-    asking = Asking(_aws(fresh_aws.url))
-    (usage,) = increase.wanted(report, [VPCS])
-    seen = increase.look(asking, usage)
-    first = increase.file(asking, seen)
-    assert seen.open is None
-    assert increase.file(asking, seen) == first
-    asking.close()
+    with Asking(_aws(fresh_aws.url)) as asking:
+        (usage,) = increase.wanted(report, [VPCS])
+        seen = increase.look(asking, usage)
+        first = increase.file(asking, seen)
+        assert seen.open is None
+        assert increase.file(asking, seen) == first
 
 
 def test_nothing_is_filed_without_a_yes(fresh_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,11 +27,8 @@ def url(fresh_aws: EmbeddedAws) -> str:
 
 def _carried(url: str, **settings: Any) -> tuple[dict[str, Capacity], Mapping[str, int]]:
     raw = {**GOOD, **settings}
-    asking = Asking(Aws({"region": REGION, "accessKey": "test", "secretKey": "test"}, url, PATIENT), PATIENT)
-    try:
+    with Asking(Aws({"region": REGION, "accessKey": "test", "secretKey": "test"}, url, PATIENT), PATIENT) as asking:
         found = account_capacities(raw, smallest(raw, "native-routes"), asking, Target(REGION))
-    finally:
-        asking.close()
     return {each.architecture: each for each in found}, asking.made
 
 

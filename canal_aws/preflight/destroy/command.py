@@ -43,8 +43,10 @@ def of_stack(
     from canal_aws.stack.pulumi_cli import Pulumi
     from canal_aws.stack.subject import Subject
 
-    subject = Subject.of(Pulumi.find(folder.resolve(), stack))
-    return examine(subject.aws, StackFacts.of(subject.name, subject.state), delete, show, ask, progress.for_stream())
+    shown = progress.for_stream()
+    with shown.step("reading the stack"):
+        subject = Subject.of(Pulumi.find(folder.resolve(), stack))
+    return examine(subject.aws, StackFacts.of(subject.name, subject.state), delete, show, ask, shown)
 
 
 def examine(
@@ -54,8 +56,7 @@ def examine(
     from canal_aws.preflight.destroy.run import look, report_of
     from canal_aws.preflight.live.asking import Asking
 
-    asking = Asking(aws)
-    try:
+    with Asking(aws) as asking:
         with shown.step(f"looking in AWS for what stands in the way of {stack.name}"):
             facts = look(asking, stack)
         report = report_of(facts)
@@ -68,8 +69,6 @@ def examine(
             report = _present(asking, stack)
         show(report)
         return report
-    finally:
-        asking.close()
 
 
 def _deleted(

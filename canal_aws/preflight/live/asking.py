@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from canal_aws.errors import CanalError
 from canal_aws.stack.aws_clients import CONNECTIONS, Aws, Patience
@@ -37,7 +37,7 @@ class NotAnswered(CanalError):
 
 
 class Asking:
-    """One run's calls. `made` counts them by IAM action, like ec2:DescribeVpcs."""
+    """One run's calls, as a context that ends its threads. `made` counts them by IAM action, like ec2:DescribeVpcs."""
 
     def __init__(self, aws: Aws, patience: Patience = PATIENCE) -> None:
         self._aws = aws.with_patience(patience)
@@ -81,8 +81,10 @@ class Asking:
         """`function` of every item at the same time; the first failure is raised."""
         return list(self._pool.map(function, items))
 
-    def close(self) -> None:
-        """Ends its threads."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _once(self, service: str, operation: str, action: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -140,13 +140,12 @@ def test_a_persons_instance_is_listed_and_left(account: Account) -> None:
 def test_each_is_looked_at_again_right_before(account: Account) -> None:
     """Between the report and the yes the stack takes one group in, and somebody deletes an interface."""
     taken, left, interface = account.foreign_group("taken"), account.foreign_group("left"), account.foreign_interface()
-    asking = Asking(account.aws)
-    facts = look(asking, account.facts)
-    assert {each.id for each in deleting.deletable(facts)} == {taken, left, interface}
-    account.ec2.create_tags(Resources=[taken], Tags=[{"Key": "canal-aws:stack", "Value": account.facts.name}])
-    account.ec2.delete_network_interface(NetworkInterfaceId=interface)
-    failed = deleting.delete(asking, account.facts, facts, Silent())
-    asking.close()
+    with Asking(account.aws) as asking:
+        facts = look(asking, account.facts)
+        assert {each.id for each in deleting.deletable(facts)} == {taken, left, interface}
+        account.ec2.create_tags(Resources=[taken], Tags=[{"Key": "canal-aws:stack", "Value": account.facts.name}])
+        account.ec2.delete_network_interface(NetworkInterfaceId=interface)
+        failed = deleting.delete(asking, account.facts, facts, Silent())
     assert len(failed) == 1
     assert f"({taken})" in failed[0]
     assert "the stack's own by now" in failed[0]
@@ -188,8 +187,7 @@ def test_a_denied_call_leaves_one_check_open(account: Account, action: str, chec
 def test_a_kept_bucket_is_said(account: Account) -> None:
     from dataclasses import replace
 
-    asking = Asking(account.aws)
-    report = report_of(look(asking, replace(account.facts, kept_buckets=("dev-snapshots",))))
-    asking.close()
-    assert "bucket dev-snapshots: keepEtcdSnapshots" in said(report)
-    assert not things_of(look(Asking(account.aws), account.facts))
+    with Asking(account.aws) as asking:
+        report = report_of(look(asking, replace(account.facts, kept_buckets=("dev-snapshots",))))
+        assert "bucket dev-snapshots: keepEtcdSnapshots" in said(report)
+        assert not things_of(look(asking, account.facts))
