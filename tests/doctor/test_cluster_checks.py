@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -203,6 +205,17 @@ def test_without_a_mesh_there_must_be_reflectors_and_with_reflectors_no_mesh() -
     metadata = reflector["metadata"]
     node(many, FIRST, labels=metadata["labels"], annotations=metadata["annotations"])
     assert said(many) == []
+
+    name, spec = peering["metadata"]["name"], peering["spec"]
+    changed = {name: {**spec, "peerSelector": "has(nobody)"}}
+    many[CalicoObjects] = replace(many[CalicoObjects], bgp_configurations={"default": {}}, bgp_peers=changed)
+    node(many, FIRST, labels={})
+    repaired = {each.what.partition(":")[0]: each.way_out for _, each in said(many)}
+    # Whoever changed a field owns it: a patch of just that one, since an `up` would end in a conflict.
+    patch = json.loads(shlex.split(repaired[f"BGPPeer {name}"].strip("`"))[-1])
+    assert patch == {"spec": {"peerSelector": spec["peerSelector"]}}
+    assert "kubectl patch node" in repaired[f"Node {FIRST}"]
+    assert '"nodeToNodeMeshEnabled": false' in repaired["BGPConfiguration default"]
 
 
 def test_what_is_new_is_not_taken_for_broken() -> None:

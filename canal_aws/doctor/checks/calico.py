@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from canal_aws.doctor import repairs
 from canal_aws.doctor.cluster import CalicoObjects, ClusterNodes
 from canal_aws.doctor.wanted import Wanted
-from canal_aws.manifests.route_reflectors import CLUSTER_ID, LABEL
+from canal_aws.manifests.route_reflectors import CLUSTER_ID, LABEL, RouteReflectors
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.registry import check
 
 _MESH = "nodeToNodeMeshEnabled"
-_POOLS, _BGP = "ippools.crd.projectcalico.org", "bgpconfigurations.crd.projectcalico.org"
+_POOLS, _PEERS, _BGP = (f"{kind}.crd.projectcalico.org" for kind in ("ippools", "bgppeers", "bgpconfigurations"))
 
 
 @check("ip-pools", group="calico", source="canal_aws.manifests.ip_pool; Calico documentation, IP pool")
@@ -65,16 +65,40 @@ def bgp(wanted: Wanted, calico: CalicoObjects, nodes: ClusterNodes) -> Iterator[
         else:
             yield ok(f"{len(wanted.plan.nodes)} nodes in a full mesh")
         return
+    yield from _peerings(reflectors, calico)
+    yield from _reflecting(reflectors, nodes)
+    if mesh is not False:
+        yield fails(f"BGPConfiguration default: {_MESH} {mesh}, wanted false beside reflectors", _mesh_off(calico))
+
+
+def _peerings(reflectors: RouteReflectors, calico: CalicoObjects) -> Iterator[Finding]:
     for peering in reflectors.peerings:
-        name = peering["metadata"]["name"]
+        name, wants = peering["metadata"]["name"], peering["spec"]
         has = calico.bgp_peers.get(name)
-        if has is None or any(has.get(key) != value for key, value in peering["spec"].items()):
-            yield fails(f"BGPPeer {name}: {has or 'not there'}, wanted {peering['spec']}", repairs.UP)
+        if has is None:
+            yield fails(f"BGPPeer {name}: not there", repairs.UP)
+            continue
+        differing = {key: value for key, value in wants.items() if has.get(key) != value}
+        if differing:
+            yield fails(
+                f"BGPPeer {name}: {', '.join(f'{key} {has.get(key)!r}, wanted {differing[key]!r}' for key in differing)}",
+                repairs.patch(_PEERS, name, {"spec": differing}),
+            )
+
+
+def _reflecting(reflectors: RouteReflectors, nodes: ClusterNodes) -> Iterator[Finding]:
     there = {node.name: node for node in nodes.items}
     for wants in reflectors.nodes:
         name, cluster_id = wants["metadata"]["name"], wants["metadata"]["annotations"][CLUSTER_ID]
         node = there.get(name)
         if node and (node.labels.get(LABEL) != "true" or node.annotations.get(CLUSTER_ID) != cluster_id):
-            yield fails(f"Node {name}: is no route reflector (label {LABEL}, annotation {CLUSTER_ID})", repairs.UP)
-    if mesh is not False:
-        yield fails(f"BGPConfiguration default: {_MESH} {mesh}, wanted false beside reflectors", repairs.UP)
+            metadata = {"labels": {LABEL: "true"}, "annotations": {CLUSTER_ID: cluster_id}}
+            yield fails(
+                f"Node {name}: is no route reflector (label {LABEL}, annotation {CLUSTER_ID})",
+                repairs.patch("node", name, {"metadata": metadata}),
+            )
+
+
+def _mesh_off(calico: CalicoObjects) -> str:
+    there = "default" in calico.bgp_configurations
+    return repairs.patch(_BGP, "default", {"spec": {_MESH: False}}) if there else repairs.UP
