@@ -44,7 +44,7 @@ def recover(
         return sys.stdin.isatty() and typer.confirm(question, err=True)
 
     shown = progress.for_stream()
-    pulumi = Pulumi.find(folder.resolve(), stack)
+    pulumi = Pulumi.find(folder.resolve(), stack, mend=True)
     for holder in recovery.release_lock(pulumi, ask):
         print(f"Removed the lock of a command that has ended: {holder}.")
     plan = recovery.plan(pulumi, cluster_gone, shown)

@@ -36,15 +36,20 @@ class Pulumi:
     environment: Mapping[str, str] | None = None
 
     @classmethod
-    def find(cls, folder: Path, stack: str | None, environment: Mapping[str, str] | None = None) -> Pulumi:
-        """The command, the backend, and the stack: `stack` or the selected one. StackError where one is missing."""
+    def find(
+        cls, folder: Path, stack: str | None, environment: Mapping[str, str] | None = None, mend: bool = False
+    ) -> Pulumi:
+        """The command, the backend, and the stack: `stack` or the selected one. StackError where one is missing.
+
+        `mend`: remove what a kill left half-written in a backend on files; without it that is a StackError too.
+        """
         command = shutil.which("pulumi", path=(environment or {}).get("PATH"))
         if command is None:
             raise StackError("no `pulumi` on PATH: this uses the same command as `pulumi up`")
         bare = cls(command, folder, stack or "", "", environment)
         told = bare._run(["whoami", "--verbose", "--json"], "asking which backend is in use", stack=False)
         backend = str(json.loads(told)["url"])
-        _mend(backend)
+        _look_for_half_written(backend, stack, mend)
         name = bare._run(["stack", "--show-name", "--fully-qualify-stack-names"], "finding the stack").strip()
         return cls(command, folder, name.splitlines()[-1], backend, environment)
 
@@ -162,10 +167,17 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _mend(backend: str) -> None:
-    """Remove what a kill left half-written, with which no command on the stack would work. Locked where it is being written."""
-    for file, stack in file_backend.half_written(backend):
-        for holder in locks.in_files(backend, stack):
+def _look_for_half_written(backend: str, stack: str | None, mend: bool) -> None:
+    """What a kill left half-written of `stack`, or of any, so that no command on it works. Locked where it is being written."""
+    for file, found in file_backend.half_written(backend):
+        if stack and stack.rpartition("/")[2] != found.rpartition("/")[2]:
+            continue
+        for holder in locks.in_files(backend, found):
             if not holder.here or holder.alive:
-                raise Locked(f"stack {stack} is being updated by {holder}: wait until it ends, then run this again")
+                raise Locked(f"stack {found} is being updated by {holder}: wait until it ends, then run this again")
+        if not mend:
+            raise StackError(
+                f"stack {found}: a command that was killed left {file.name} half-written, and none can read the stack since; "
+                f"`canal-aws recover --stack {found}` mends it"
+            )
         file.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,7 +32,9 @@ class Subject:
     @classmethod
     def of(cls, pulumi: Pulumi) -> Subject:
         """Asks the engine for both; StackError where it cannot say."""
-        return cls(pulumi.stack, pulumi.config(), pulumi.export(show_secrets=True))
+        with ThreadPoolExecutor(2) as both:
+            configuration, state = both.submit(pulumi.config), both.submit(pulumi.export, show_secrets=True)
+            return cls(pulumi.stack, configuration.result(), state.result())
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What a kill leaves half-written in a state's folder: removed, unless somebody is writing it right now."""
+"""What a kill leaves half-written in a state's folder: removed by a recovery, unless somebody is writing it right now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from canal_aws.stack import file_backend, pulumi_cli
-from canal_aws.stack.errors import Locked
+from canal_aws.stack.errors import Locked, StackError
 
 WHOLE = '{"user.content_type": "application/json", "md5": "x"}'
 
@@ -47,7 +47,7 @@ def test_half_written_attributes_are_found_with_their_stack(backend: str) -> Non
 
 def test_they_are_removed_and_nothing_else(backend: str) -> None:
     lock(backend, 2**22 + 1)
-    pulumi_cli._mend(backend)
+    pulumi_cli._look_for_half_written(backend, None, mend=True)
     assert list(file_backend.half_written(backend)) == []
     left = {file.name for file in Path(backend.removeprefix("file://")).rglob("*") if file.is_file()}
     assert left == {"dev.json", "dev.json.bak", "dev.json.bak.attrs", "other.v2.json", "a.json", "a.json.attrs"}
@@ -56,7 +56,14 @@ def test_they_are_removed_and_nothing_else(backend: str) -> None:
 def test_what_is_being_written_is_left_alone(backend: str) -> None:
     lock(backend, os.getpid())
     with pytest.raises(Locked, match=f"dev is being updated by pid {os.getpid()}"):
-        pulumi_cli._mend(backend)
+        pulumi_cli._look_for_half_written(backend, "dev", mend=True)
+    assert len(list(file_backend.half_written(backend))) == 2
+
+
+def test_who_only_reads_removes_nothing_and_is_not_stopped_by_another_stacks(backend: str) -> None:
+    with pytest.raises(StackError, match="canal-aws recover --stack organization/canal-aws/dev"):
+        pulumi_cli._look_for_half_written(backend, "dev", mend=False)
+    pulumi_cli._look_for_half_written(backend, "organization/canal-aws/third", mend=False)
     assert len(list(file_backend.half_written(backend))) == 2
 
 
