@@ -3,6 +3,8 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
+# Each worker has servers, and in the end a sandbox of 1 GiB, of its own; one test alone: ARGS="-n0 -k NAME".
+WORKERS := -n logical --maxprocesses 4
 # Debian and Ubuntu keep venv in a package of its own, which root may add here.
 VENV_PACKAGE := { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null; }
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -37,10 +39,10 @@ demo: toolchain ## All three architectures, up to destroy, on this machine
 
 test: setup ## Everything, fast tests first
 	@$(BIN)/python -m canal_aws.sandbox.toolchain --tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-fast: setup ## Only what needs no engine and no servers
-	@$(BIN)/python -m pytest -m "not component and not lifecycle" $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not component and not lifecycle" $(ARGS)
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .

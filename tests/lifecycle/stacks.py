@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -101,6 +102,22 @@ class Stack:
             timeout=_COMMAND_SECONDS,
             check=True,
         ).stdout
+
+    def canal_aws(self, *words: str, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """`canal-aws WORDS` about this stack; an AssertionError where it ends with another status, or with a traceback."""
+        done = subprocess.run(
+            [sys.executable, "-m", "canal_aws", *words, "--stack", self.name, "--cwd", str(self.project)],
+            cwd=CHECKOUT,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
 
     def up(self, *arguments: str, fails: bool = False) -> Done:
         """`pulumi up`; an AssertionError with what it printed where it does not end as expected."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +13,10 @@ from canal_aws.sandbox.sandbox import Sandbox
 from canal_aws.stack.kubernetes_api import KubernetesApi
 from tests.lifecycle.conftest import MakeStack
 from tests.lifecycle.life import Life
-from tests.lifecycle.stacks import CHECKOUT
 
 pytestmark = pytest.mark.lifecycle
 
 _ROLLED, _LEFT = "worker-a-0", "worker-a-1"
-_SECONDS = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -29,24 +24,6 @@ def life(make_stack: MakeStack, aws: Callable[[str], Any], tmp_path_factory: pyt
     stack = make_stack("rolled", architecture="flannel-vxlan", availabilityZones="1", workersPerZone=2)
     stack.up()
     return Life(stack, aws, tmp_path_factory.mktemp("rolled"))
-
-
-def canal_aws(life: Life, *words: str, status: int = 0) -> str:
-    """What `canal-aws WORDS` says in the stack's folder; an AssertionError where it ends with another status."""
-    done = subprocess.run(
-        [sys.executable, "-m", "canal_aws", *words, "--stack", life.stack.name, "--cwd", str(life.stack.project)],
-        cwd=CHECKOUT,
-        env=life.stack.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    assert done.returncode == status, done.stdout
-    assert "Traceback" not in done.stdout
-    return done.stdout
 
 
 def web(name: str, replicas: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,15 +44,15 @@ def web(name: str, replicas: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_the_kubeconfig_is_written_for_its_owner_alone(life: Life, tmp_path: Path) -> None:
     file = tmp_path / "admin.yaml"
-    said = canal_aws(life, "kubeconfig", "--output", str(file))
+    said = life.stack.canal_aws("kubeconfig", "--output", str(file)).stdout
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text() == life.stack.outputs()["kubeconfig"]
     assert f"export KUBECONFIG={file}" in said
-    assert canal_aws(life, "kubeconfig", "-o", "-") == file.read_text()
+    assert life.stack.canal_aws("kubeconfig", "-o", "-").stdout == file.read_text()
 
 
 def test_nothing_is_outdated_after_an_up(life: Life) -> None:
-    assert "Every node is as the last `pulumi up` would make it." in canal_aws(life, "roll", "--dry-run")
+    assert "Every node is as the last `pulumi up` would make it." in life.stack.canal_aws("roll", "--dry-run").stdout
 
 
 def test_an_outdated_worker_is_made_anew_and_nothing_else_is(life: Life, sandbox: Sandbox) -> None:
@@ -86,13 +63,13 @@ def test_an_outdated_worker_is_made_anew_and_nothing_else_is(life: Life, sandbox
     before = {name: each["InstanceId"] for name, each in life.cloud().instances.items()}
     sandbox.control().newer_images()
 
-    refused = canal_aws(life, "roll", "--only", "control-plane-9", status=2)
+    refused = life.stack.canal_aws("roll", "--only", "control-plane-9", status=2).stderr
     assert "control-plane-9" in refused
     life.stack.up()
-    planned = canal_aws(life, "roll", "--dry-run")
+    planned = life.stack.canal_aws("roll", "--dry-run").stdout
     assert f"1. {_ROLLED} ({before[_ROLLED]}): image" in planned
     assert "control-plane-0 is not replaced" in planned
-    canal_aws(life, "roll", "--yes", "--only", _ROLLED)
+    life.stack.canal_aws("roll", "--yes", "--only", _ROLLED)
 
     instances = life.cloud().instances
     after = {name: each["InstanceId"] for name, each in instances.items()}
@@ -103,21 +80,11 @@ def test_an_outdated_worker_is_made_anew_and_nothing_else_is(life: Life, sandbox
     assert node["spec"]["providerID"].endswith(f"/{after[_ROLLED]}")
     assert "unschedulable" not in node["spec"]
     assert life.stack.preview("--expect-no-changes").changes == ()
-    left = canal_aws(life, "roll", "--dry-run")
+    left = life.stack.canal_aws("roll", "--dry-run").stdout
     assert _LEFT in left
     assert f"{_ROLLED} " not in left
 
 
 def test_a_stack_without_nodes_is_told_what_comes_first(make_stack: MakeStack) -> None:
     stack = make_stack("not-yet")
-    done = subprocess.run(
-        [sys.executable, "-m", "canal_aws", "kubeconfig", "--stack", stack.name, "--cwd", str(stack.project)],
-        cwd=CHECKOUT,
-        env={**os.environ, **stack.environment},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "run `pulumi up` first" in done.stderr
+    assert "run `pulumi up` first" in stack.canal_aws("kubeconfig", status=2).stderr
