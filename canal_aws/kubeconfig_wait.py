@@ -19,6 +19,7 @@ from canal_aws.errors import CanalError
 PLACEHOLDER = "placeholder"
 _WRITER = "# written-by: "
 _FIRST_PAUSE, _LONGEST_PAUSE, _TOLD_EVERY = 0.5, 10.0, 30.0  # seconds
+_PAUSE_PER_SECOND = 0.1
 _ANSWER_WITHIN = 5.0
 # A load balancer sends clients to a control plane that was replaced for so long: its targets' deregistration (30 s) and
 # two failed health checks of the old one.
@@ -160,17 +161,18 @@ class _Wait:
     state: str = ""
 
     def turns(self) -> Iterator[None]:
-        deadline = time.monotonic() + self.timeout
-        pause, told = _FIRST_PAUSE, time.monotonic()
+        began = told = time.monotonic()
         while True:
             yield
-            if time.monotonic() + pause > deadline:
+            now = time.monotonic()
+            # A part of the time so far: what takes long is asked for seldom, and nothing is seen much later than it is.
+            pause = min(max((now - began) * _PAUSE_PER_SECOND, _FIRST_PAUSE), _LONGEST_PAUSE)
+            if now + pause > began + self.timeout:
                 return
-            if time.monotonic() - told >= _TOLD_EVERY:
-                told = time.monotonic()
+            if now - told >= _TOLD_EVERY:
+                told = now
                 self.log(f"waiting for {self.what}: {self.state}")
             time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 def _writer(text: str) -> str:

@@ -174,3 +174,34 @@ def test_what_is_published_is_told_without_a_wait() -> None:
     text = "# written-by: i-0bb\napiVersion: v1\n"
     publish(text)
     assert published(ssm, PARAMETER) == text
+
+
+@pytest.mark.parametrize("ready", [0.0, 3.0, 17.0, 100.0, 299.0])
+def test_what_is_there_is_seen_soon_and_awss_is_not_asked_too_often(
+    ready: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("canal_aws.kubeconfig_wait.time", clock)
+    asked = []
+
+    class Ssm:
+        def get_parameter(self, **_: object) -> dict[str, dict[str, str]]:
+            asked.append(clock.now)
+            return {"Parameter": {"Value": f"# written-by: {INSTANCE}\n" if clock.now >= ready else PLACEHOLDER}}
+
+    wait_for_kubeconfig(Ssm(), PARAMETER, INSTANCE, 320.0, lambda text: None)
+    assert clock.now <= max(ready + 0.5, ready * 1.1)
+    assert len(asked) <= 60
+
+
+class Clock:
+    """Time that passes in sleep alone."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
