@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from canal_aws.commands.iam_policy import app
+from canal_aws.permissions import Purpose
 
 
 def test_it_prints_documents_by_name(tmp_path: Path) -> None:
@@ -48,3 +49,10 @@ def test_what_cannot_be_used_is_named(arguments: list[str], said: str) -> None:
 
 def test_a_private_api_needs_no_word_on_who_reaches_it() -> None:
     assert CliRunner().invoke(app, ["destroy", "--set", "apiAccess=private"]).exit_code == 0
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_purpose_can_be_named(purpose: Purpose) -> None:
+    done = CliRunner().invoke(app, [purpose.value, "--set", "apiAccess=private"])
+    assert done.exit_code == 0, done.output
+    assert f"canal-aws-{purpose.value}" in done.stdout
