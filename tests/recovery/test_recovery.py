@@ -75,7 +75,7 @@ def engine(text: str, backend: str = "file:///nowhere", **more: Any) -> Engine:
 
 
 def run(pulumi: Engine, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
-    monkeypatch.setattr(Pulumi, "find", lambda folder, stack: pulumi)
+    monkeypatch.setattr(Pulumi, "find", lambda folder, stack, mend: pulumi)
     ended = CliRunner().invoke(recover.app, arguments)
     if ended.exception and not isinstance(ended.exception, SystemExit):
         raise ended.exception
