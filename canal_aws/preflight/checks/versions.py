@@ -44,8 +44,12 @@ def kubernetes_is_supported(plan: Plan, today: Today) -> Iterator[Finding]:
     version = plan.settings.kubernetes_version
     minor = version.rpartition(".")[0]
     end = _END_OF_LIFE[minor]
-    newest = max(_END_OF_LIFE, key=numbers)
-    way_out = f"choose kubernetesVersion {newest}, or the newest minor version that this release supports"
+    newest = Settings.kubernetes_version
+    way_out = (
+        f"choose kubernetesVersion {newest} for a new stack"
+        if numbers(newest)[:2] > numbers(minor)
+        else "nothing newer is supported here: look for a newer release of this project"
+    )
     if today.date >= end:
         yield warning(f"Kubernetes {version}: {minor} has had no patches since {end}", way_out)
     elif end - today.date <= _SOON:
