@@ -30,15 +30,14 @@ def doctor(
 
     Nothing is changed. What could not be asked is reported as such, and everything else answers.
     """
-    from canal_aws import progress
     from canal_aws.doctor.run import examine
     from canal_aws.preflight.live.asking import Asking
-    from canal_aws.stack.pulumi_cli import Pulumi
+    from canal_aws.progress import for_stream
     from canal_aws.stack.subject import Subject
 
-    with progress.for_stream().step("reading the stack"):
-        subject = Subject.of(Pulumi.find(folder.resolve(), stack))
-    with Asking(subject.aws) as asking, progress.for_stream().step(f"examining {subject.name}"):
+    progress = for_stream()
+    subject = Subject.read(folder, stack, progress)
+    with Asking(subject.aws) as asking, progress.step(f"examining {subject.name}"):
         report = examine(subject, asking, aws_only)
     shown = Shown(as_json, strict, everything, junit, sarif, tool="doctor", fails="drifted")
     shown.show(report, f"Pulumi.{subject.name.rpartition('/')[2]}.yaml")

@@ -91,12 +91,10 @@ def subject_of_run(
 
 
 def _living(folder: Path, stack: str | None) -> Subject:
-    from canal_aws.stack.pulumi_cli import Pulumi
     from canal_aws.stack.subject import Subject
 
     try:
-        with progress.for_stream().step("reading the stack"):
-            return Subject.of(Pulumi.find(folder, stack))
+        return Subject.read(folder, stack, progress.for_stream())
     except Locked:
         raise
     except StackError as error:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from canal_aws.addressing import Kept
+from canal_aws.progress import Progress
+from canal_aws.stack import pulumi_cli
 from canal_aws.stack.aws_clients import Aws
 from canal_aws.stack.deployment import Deployment
 from canal_aws.stack.kept import kept_from_resources
-from canal_aws.stack.pulumi_cli import Pulumi
 
 #: The project's name in Pulumi.yaml: settings are its namespace's keys.
 PROJECT = "canal-aws"
@@ -30,7 +32,13 @@ class Subject:
     state: Deployment
 
     @classmethod
-    def of(cls, pulumi: Pulumi) -> Subject:
+    def read(cls, folder: Path, stack: str | None, shown: Progress) -> Subject:
+        """`stack`, or the selected one, of the project in `folder`; StackError where there is none."""
+        with shown.step("reading the stack"):
+            return cls.of(pulumi_cli.Pulumi.find(folder.resolve(), stack))
+
+    @classmethod
+    def of(cls, pulumi: pulumi_cli.Pulumi) -> Subject:
         """Asks the engine for both; StackError where it cannot say."""
         with ThreadPoolExecutor(2) as both:
             configuration, state = both.submit(pulumi.config), both.submit(pulumi.export, show_secrets=True)

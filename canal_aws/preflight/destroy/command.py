@@ -40,12 +40,10 @@ def of_stack(
     """Looks at a stack, shows the report, and with `delete` acts on it; the report of what there is at the end."""
     from canal_aws import progress
     from canal_aws.preflight.destroy.stack_facts import StackFacts
-    from canal_aws.stack.pulumi_cli import Pulumi
     from canal_aws.stack.subject import Subject
 
     shown = progress.for_stream()
-    with shown.step("reading the stack"):
-        subject = Subject.of(Pulumi.find(folder.resolve(), stack))
+    subject = Subject.read(folder, stack, shown)
     return examine(subject.aws, StackFacts.of(subject.name, subject.state), delete, show, ask, shown)
 
 

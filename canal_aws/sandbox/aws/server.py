@@ -137,23 +137,16 @@ class EmbeddedAws:
             return answered(self._moto, self.world.faults, environ, start_response)
 
     def __enter__(self) -> Self:
-        self.start()
+        threading.Thread(target=self.serve_forever, daemon=True, name="embedded-aws").start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def serve_forever(self) -> None:
-        """Serve until `stop`, or the end of the process."""
-        self._server.serve_forever()
-
-    def start(self) -> None:
-        """Serve in a thread of its own."""
-        threading.Thread(target=self.serve_forever, daemon=True, name="embedded-aws").start()
-
-    def stop(self) -> None:
-        """End a server that `start` started, and take the hardening out of moto again."""
+        """End it, and take the hardening out of moto again."""
         self.world.faults.clear()
         self._server.shutdown()
         self.world.reset()
         self._stack.close()
+
+    def serve_forever(self) -> None:
+        """Serve until `stop`, or the end of the process."""
+        self._server.serve_forever()
