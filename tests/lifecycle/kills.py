@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -65,7 +65,7 @@ def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
             assert time.monotonic() < deadline, "the moment did not come"
             time.sleep(0.01)
         children = engine.children(recursive=True)
-        _stop_at_rest(process, stack)
+        _stop_at_rest(engine, stack)
         yield engine
     finally:
         process.kill()
@@ -75,14 +75,29 @@ def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
     assert not survivors, [child.cmdline() for child in survivors]
 
 
-def _stop_at_rest(process: subprocess.Popen[str], stack: Stack) -> None:
+def _stop_at_rest(engine: psutil.Process, stack: Stack) -> None:
     deadline = time.monotonic() + _END_SECONDS
-    process.send_signal(signal.SIGSTOP)
+    _stop(engine, deadline)
     while list(file_backend.half_written(f"file://{stack.sandbox.folder.backend}")):
-        assert time.monotonic() < deadline, "the engine is always writing"
-        process.send_signal(signal.SIGCONT)
+        engine.resume()
         time.sleep(0.01)
-        process.send_signal(signal.SIGSTOP)
+        _stop(engine, deadline)
+
+
+def _stop(engine: psutil.Process, deadline: float) -> None:
+    """SIGSTOP is only sent when kill() returns: a thread of the engine may still end the system call that it is in."""
+    engine.suspend()
+    while any(_runs(engine.pid, thread.id) for thread in engine.threads()):
+        assert time.monotonic() < deadline, "the engine does not stand still"
+        time.sleep(0.001)
+
+
+def _runs(pid: int, thread: int) -> bool:
+    """Neither ended nor stopped: T is the state of the latter, which proc(5) puts behind the name in brackets."""
+    try:
+        return Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(") ")[2][0] != "T"
+    except FileNotFoundError:
+        return False
 
 
 def recover(stack: Stack, *arguments: str, status: int = 0) -> str:
