@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from ipaddress import IPv4Address
 from typing import Any
 
 from canal_aws.bootstrap import user_data
@@ -21,7 +23,8 @@ JOIN_SECONDS = 150.0
 class Cluster:
     """The machines of one stack, behind both load balancers, whose targets are at `addresses`."""
 
-    public_address = "127.83.1.1"
+    # The loopback is this machine's, not the cluster's: of two test processes each takes an address of its own.
+    public_address = str(IPv4Address("127.84.0.0") + os.getpid() % 2**16)
     addresses = ("10.0.16.10", "10.0.32.10", "10.0.48.10", "10.0.32.77")
 
     def __init__(self, vpc: Vpc, aws: Aws) -> None:
