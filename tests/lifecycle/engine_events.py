@@ -11,9 +11,9 @@ from typing import Any
 
 #: Pulumi's colour directives, such as <{%reset%}>.
 _COLOUR = re.compile(r"<\{%.*?%\}>")
-#: Steps that leave a resource as it was; a refresh announces each of its readings.
 #: preflight/checks/versions.py: one minor's last 90 days, and the time after its end.
 _LAST_PATCHES = re.compile(r"Kubernetes [\d.]+: [\d.]+ (gets its last|has had no) patches")
+#: Steps that leave a resource as it was; a refresh announces each of its readings.
 _QUIET = ("same", "refresh", "read")
 
 
