@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from canal_aws.day_two import roll
+from canal_aws.day_two import roll, waiting
 from canal_aws.day_two.errors import Refused, Unfinished
 from canal_aws.day_two.live_stack import LiveStack
 from canal_aws.day_two.roll import Patience, Roll
@@ -22,6 +22,7 @@ WORKERS = ("worker-a-0", "worker-b-0")
 @pytest.fixture
 def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Roll]:
     """A Roll on a world of fakes that waits no longer than a moment."""
+    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.01)
 
     def make(world: World, only: Sequence[str] = (), patience: float = 0.6) -> Roll:
         monkeypatch.setattr(LiveStack, "kubernetes", FakeApi(world))

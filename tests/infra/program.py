@@ -19,6 +19,7 @@ from unittest import mock
 import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto.source_pb2 import StackTrace
 from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
@@ -246,6 +247,8 @@ def run(
         # It would ask `pulumi stack export`, and there is no stack: the mocks tell the last state.
         mock.patch("infra.last_state.state_of", side_effect=StateUnread("no `pulumi` on PATH")),
         mock.patch("infra.interrupted.refuse_interrupted"),
+        # Where each registration stands in the source: a fifth of the run under pytest's deep stack, and nobody reads it.
+        mock.patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
         contextlib.nullcontext() if canal else mock.patch("infra.canal.build", return_value=()),
     ):
         try:

@@ -1,20 +1,24 @@
-"""flannel-vxlan from `up` to `destroy`, with what must not disturb it in between. The tests run in their order."""
+"""flannel-vxlan from `up` to `destroy`, with what must not disturb it in between, and a roll. The tests run in their order."""
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from canal_aws.sandbox.sandbox import Sandbox
+from canal_aws.stack.kubernetes_api import KubernetesApi
 from tests.lifecycle.conftest import MakeStack
 from tests.lifecycle.life import Life
 from tests.lifecycle.stacks import ALLOWED_CIDR
 
 pytestmark = pytest.mark.lifecycle
 
+_ROLLED, _LEFT = "worker-a-0", "worker-b-0"
 _ONE_MORE_LINE = "one more line that does nothing"
 # Of TEST-NET-1 and -2 (RFC 5737).
 _KEPT_CIDR, _ANOTHER_CIDR = "192.0.2.0/24", "198.51.100.0/24"
@@ -45,6 +49,19 @@ def test_no_secret_is_in_the_state(life: Life) -> None:
     life.check_secrets()
 
 
+def test_the_kubeconfig_is_written_for_its_owner_alone(life: Life, tmp_path: Path) -> None:
+    file = tmp_path / "admin.yaml"
+    said = life.stack.canal_aws("kubeconfig", "--output", str(file)).stdout
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text() == life.stack.outputs()["kubeconfig"]
+    assert f"export KUBECONFIG={file}" in said
+    assert life.stack.canal_aws("kubeconfig", "-o", "-").stdout == file.read_text()
+
+
+def test_nothing_is_outdated_after_an_up(life: Life) -> None:
+    assert "Every node is as the last `pulumi up` would make it." in life.stack.canal_aws("roll", "--dry-run").stdout
+
+
 def test_up_again_changes_nothing(life: Life) -> None:
     assert life.stack.up().changes == ()
 
@@ -71,6 +88,50 @@ def test_newer_images_and_user_data_touch_launch_templates_only(life: Life, sand
         newest = after.template(role)
         assert newest["LatestVersionNumber"] == newest["DefaultVersionNumber"] == version + 1
         assert _ONE_MORE_LINE in after.template_data(role)["UserData"]
+
+
+def web(name: str, replicas: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A Deployment, and a budget that lets one pod at a time go."""
+    labels = {"app": name}
+    pod = {"containers": [{"name": "c", "image": "registry.example/c"}], "terminationGracePeriodSeconds": 1}
+    deployment = {
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+    budget = {"metadata": {"name": name}, "spec": {"maxUnavailable": 1, "selector": {"matchLabels": labels}}}
+    return deployment, budget
+
+
+def test_a_roll_makes_an_outdated_worker_anew_and_nothing_else(life: Life) -> None:
+    """Its pods move within their disruption budget."""
+    api = KubernetesApi(life.stack.outputs()["kubeconfig"])
+    deployment, budget = web("web", 3)
+    api.create("/apis/apps/v1/namespaces/default/deployments", deployment)
+    api.create("/apis/policy/v1/namespaces/default/poddisruptionbudgets", budget)
+    before = life.cloud().instance_ids
+
+    refused = life.stack.canal_aws("roll", "--only", "control-plane-9", status=2).stderr
+    assert "control-plane-9" in refused
+    planned = life.stack.canal_aws("roll", "--dry-run").stdout
+    assert f"1. {_ROLLED} ({before[_ROLLED]}): image" in planned
+    assert "control-plane-0 is not replaced" in planned
+    life.stack.canal_aws("roll", "--yes", "--only", _ROLLED)
+
+    after = life.cloud()
+    assert {name for name, key in after.instance_ids.items() if before[name] != key} == {_ROLLED}
+    assert after.instances[_ROLLED]["ImageId"] != after.instances[_LEFT]["ImageId"]
+    assert after.instances[_ROLLED]["PrivateIpAddress"] == "10.0.0.16"
+    node = api.get(f"/api/v1/nodes/{_ROLLED}")
+    assert node["spec"]["providerID"].endswith(f"/{after.instance_ids[_ROLLED]}")
+    assert "unschedulable" not in node["spec"]
+    assert life.stack.preview("--expect-no-changes").changes == ()
+    left = life.stack.canal_aws("roll", "--dry-run").stdout
+    assert _LEFT in left
+    assert f"{_ROLLED} " not in left
 
 
 def test_whom_the_api_admits_changes_that_rule_alone(life: Life) -> None:

@@ -93,3 +93,7 @@ def test_a_preview_refuses_the_same_and_says_so_in_json(stack: Stack) -> None:
     stack.configure(topology=None, natGateways=None)
     assert "natGateways = per-zone" in json.dumps(done.text)
     assert "Traceback" not in done.text
+
+
+def test_a_stack_without_nodes_is_told_what_comes_first(stack: Stack) -> None:
+    assert "run `pulumi up` first" in stack.canal_aws("kubeconfig", status=2).stderr

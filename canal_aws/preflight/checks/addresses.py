@@ -8,7 +8,8 @@ from ipaddress import IPv4Network
 
 from architectures import PodAddresses
 from canal_aws.address_limits import CALICO_BLOCK_PREFIX, cluster_limit, workers_per_zone_limit
-from canal_aws.manifests import ClusterNetwork, build
+from canal_aws.manifests import ClusterNetwork
+from canal_aws.manifests.config_map import config_map
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
@@ -41,22 +42,17 @@ def flannels_network_holds_every_pod_cidr(plan: Plan) -> Iterator[Finding]:
     """flannel's Network contains every node's podCIDR; it refuses a node whose podCIDR lies outside."""
     settings = plan.settings
     network = ClusterNetwork(str(settings.pod_cidr), str(settings.service_cidr), settings.node_pod_cidr_mask)
-    configured = [
-        IPv4Network(json.loads(manifest["data"]["net-conf.json"])["Network"])
-        for manifest in build(plan.architecture, network)
-        if manifest["kind"] == "ConfigMap" and "net-conf.json" in manifest["data"]
-    ]
-    if not configured:
+    configured = config_map(plan.architecture, network)["data"].get("net-conf.json")
+    if configured is None:
         yield ok("no flannel in this architecture")
+        return
+    whole = IPv4Network(json.loads(configured)["Network"])
     planned = [node.pod_cidr for node in plan.addresses.nodes if node.pod_cidr] or [settings.pod_cidr]
-    for whole in configured:
-        outside = [str(each) for each in planned if not each.subnet_of(whole)]
-        if outside:
-            yield fails(
-                f"flannel's Network {whole} does not contain {', '.join(outside[:5])}", "use one podCidr for both"
-            )
-        else:
-            yield ok(f"flannel's Network {whole} contains every podCIDR")
+    outside = [str(each) for each in planned if not each.subnet_of(whole)]
+    if outside:
+        yield fails(f"flannel's Network {whole} does not contain {', '.join(outside[:5])}", "use one podCidr for both")
+    else:
+        yield ok(f"flannel's Network {whole} contains every podCIDR")
 
 
 def _compared(count: int, limit: int, what: str, way_out: str) -> Finding:
