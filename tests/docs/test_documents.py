@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from canal_aws.manifests import images
+from canal_aws.sandbox.providers.aws.catalogue import functions, resource_types
 from tests.docs.blocks import PROJECT, BadBlock, Block, blocks_of, documents, prose_of
 from tests.docs.command_lines import CommandRefused, canal_aws_lines, parse
 
@@ -82,6 +83,11 @@ def test_paths_of_the_checkout_exist(path: Path) -> None:
 def test_every_guide_is_linked_from_the_readme() -> None:
     linked = {PROJECT / target.partition("#")[0] for target in _LINK.findall(prose_of(PROJECT / "README.md"))}
     assert set(documents()[1:]) <= linked
+
+
+def test_the_sandbox_says_how_much_of_the_aws_plugin_its_stand_in_knows() -> None:
+    said = f"the {len(resource_types())} resource types and {len(functions())} functions"
+    assert said in prose_of(PROJECT / "docs" / "sandbox.md")
 
 
 def test_a_block_without_mark_or_reason_is_refused(tmp_path: Path) -> None:
