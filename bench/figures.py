@@ -139,7 +139,9 @@ def main() -> None:
         f"Load average (1 min) {before:.1f} before and {os.getloadavg()[0]:.1f} after, {os.cpu_count()} CPUs: "
         "above their number, the seconds are too long."
     )
-    print("Measured in one run on this machine; a cold build of the toolchain (asked: <= 20 min) is not part of it.")
+    print(
+        "Measured in one run on this machine; `python -m bench.cold` measures a first one, its toolchain built from source."
+    )
     complaints = [f"{each.name}: {said}" for each in outcome.results for said in each.complaints()]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
