@@ -23,6 +23,9 @@ _METADATA_COMMAND = (
     "aws ec2 modify-instance-metadata-options --instance-id {} --http-endpoint enabled --http-tokens required "
     "--http-put-response-hop-limit 1 --instance-metadata-tags enabled"
 )
+_WITHOUT_CONTROL_PLANE = (
+    'see "Found a cluster in place of a lost one" in docs/day-two.md: no control-plane node is left'
+)
 
 
 @check("instances-as-planned", group="instances", source="the address plan; EC2 API Reference, DescribeInstances")
@@ -33,7 +36,10 @@ def instances_as_planned(wanted: Wanted, machines: Machines) -> Iterator[Finding
     for node in lost:
         yield fails(
             f"{node.name}: no instance, wanted one at {node.private_ip} in {node.zone}",
-            "`pulumi up --refresh` makes it, and `canal-aws recover` goes before it after a killed `up`",
+            # A refresh reads every object of the cluster, and ends at the first where no API is left to answer.
+            _WITHOUT_CONTROL_PLANE
+            if all(each in lost for each in wanted.plan.of_role("control-plane"))
+            else "`pulumi up --refresh` makes it, and `canal-aws recover` goes before it after a killed `up`",
         )
     planned = {node.name for node in wanted.plan.nodes}
     for machine in machines.items:

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 import yaml
 
-from canal_aws.sandbox.fleet.errors import ApiError
+from canal_aws.sandbox.fleet.errors import AnotherAuthority, ApiError
 
 ADMIN_CONF = "/etc/kubernetes/admin.conf"
 _TIMEOUT = (2.0, 10.0)  # seconds to connect and to answer
@@ -92,7 +92,8 @@ class Admin:
                 method, f"{self.server}{path}", json=body, headers=headers, timeout=_TIMEOUT
             )
         except requests.RequestException as error:
-            raise ApiError(f"{method} {path}: the API server does not answer: {error}", 0) from error
+            kind = AnotherAuthority if "CERTIFICATE_VERIFY_FAILED" in str(error) else ApiError
+            raise kind(f"{method} {path}: the API server does not answer: {error}", 0) from error
         if not response.ok:
             raise ApiError(f"{method} {path}: HTTP {response.status_code}: {response.text[:500]}", response.status_code)
         answer: dict[str, Any] = response.json()

@@ -182,9 +182,9 @@ class Cluster:
         try:
             nodes = self._simulation.look(room.living(instances))
         except ApiError as error:
-            # An API that is being restarted; one that knows its administrator no more was founded anew.
+            # Else an API that is being restarted.
             self._log.info("%s", error)
-            if error.status in (401, 403):
+            if error.of_another_cluster:
                 self._simulation.end()
                 self._simulation = None
             return

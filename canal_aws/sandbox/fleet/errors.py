@@ -23,3 +23,14 @@ class ApiError(CanalError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def of_another_cluster(self) -> bool:
+        """Whether what answers does not know the administrator who asks: the cluster was founded anew."""
+        return self.status in (401, 403)
+
+
+class AnotherAuthority(ApiError):
+    """What answers has a certificate that the kubeconfig's authority did not sign."""
+
+    of_another_cluster = True

@@ -13,7 +13,7 @@ import requests
 
 from canal_aws.sandbox.fleet.errors import ApiError
 from canal_aws.sandbox.machines import NamespacesForbidden, namespaces
-from tests.sandbox.fleet.fleet_world import KUBECONFIG, FleetWorld, eventually, running, server_of
+from tests.sandbox.fleet.fleet_world import KUBECONFIG, PARAMETERS, FleetWorld, eventually, running, server_of
 
 pytestmark = pytest.mark.component
 MakeWorld = Callable[..., FleetWorld]
@@ -79,13 +79,22 @@ def test_a_stack_from_its_first_instance_to_its_last(make_world: MakeWorld) -> N
     world.ec2.terminate_instances(InstanceIds=[worker])
     eventually(lambda: set(admin.nodes()) == {"control-plane-0"}, world.told("the Node gone"))
 
+    # The only control plane is lost, and the parameters are what they were at first: another cluster is founded.
+    last = world.run("worker-a-1", "worker")
+    world.ec2.terminate_instances(InstanceIds=[init])
+    for name in PARAMETERS.values():
+        world.ssm.put_parameter(Name=name, Value="placeholder", Type="SecureString", Overwrite=True)
+    init = world.run("control-plane-0", "control-plane", init=True)
+    assert world.founded() != kubeconfig
+    eventually(lambda: world.cluster().get("nodes") == ["control-plane-0", "worker-a-1"], world.told("founded anew"))
+
     # Without its listener the load balancer answers nobody, though the API server runs.
     (public,) = world.elb.describe_load_balancers(Names=["api-public"])["LoadBalancers"]
     world.elb.delete_load_balancer(LoadBalancerArn=public["LoadBalancerArn"])
     eventually(lambda: not answers(server_of(kubeconfig)), "load balancer gone", 20)
 
     pids = world.cluster()["pids"]
-    world.ec2.terminate_instances(InstanceIds=[init])
+    world.ec2.terminate_instances(InstanceIds=[init, last])
     eventually(lambda: not any(map(running, pids)), "everything ended with the last instance", 20)
     eventually(lambda: not world.cluster() or world.cluster()["state"] == "gone", "cluster forgotten", 20)
     assert not list((world.folder / "fleet" / "clusters").iterdir())
