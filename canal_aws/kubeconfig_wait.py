@@ -187,10 +187,12 @@ def _explanation(parameter: str, instance_id: str, timeout: float, found: str, s
         f"{_boot_log(instance_id)}; a slower machine needs a larger kubeconfigTimeout"
     )
     if found.startswith(_WRITER):
-        # The first node founds a cluster only while the parameter is the placeholder, so that it never founds a second.
+        # The first node founds a cluster only while both parameters are the placeholder, so that it never founds a second.
+        join = f"{parameter.rpartition('/')[0]}/join"
         text += (
-            f". It tries to join the cluster that {_writer(found)} founded. If that control plane is gone, its etcd is "
-            f"too: `aws ssm put-parameter --overwrite --type SecureString --name {parameter} --value {PLACEHOLDER}` "
-            "lets this node found an empty cluster in its place"
+            f". It tries to join the cluster that {_writer(found)} founded. If all of its control plane is gone, its etcd is "
+            "too, and this node founds an empty cluster in its place within seconds once both parameters are what they were "
+            f"at first: `for name in {parameter} {join}; do aws ssm put-parameter --overwrite --type SecureString --name "
+            f"$name --value {PLACEHOLDER}; done`"
         )
     return text

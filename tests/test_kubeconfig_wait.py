@@ -66,7 +66,7 @@ def test_a_replaced_control_planes_kubeconfig_is_never_taken(prefix_of_another: 
     publish(f"# written-by: {prefix_of_another}\napiVersion: v1\n")
     with pytest.raises(KubeconfigTimeout, match=rf"founded|{prefix_of_another}") as caught:
         wait()
-    assert "put-parameter" in str(caught.value)
+    assert f"for name in {PARAMETER} {PARAMETER.rpartition('/')[0]}/join; do aws ssm put-parameter" in str(caught.value)
 
 
 def test_the_placeholder_is_waited_out_and_the_message_says_where_to_look() -> None:

@@ -169,6 +169,24 @@ def test_a_first_node_after_one_that_ended_before_its_kubeconfig_joins_too(make_
     assert "join" in phases(node)
 
 
+def test_a_first_node_that_waits_for_a_lost_cluster_founds_another_once_the_parameters_are_set_back(
+    make_node: MakeNode,
+) -> None:
+    node, _ = control_plane(make_node, INIT, {**FOUNDED, JOIN: "placeholder"})
+    reads: list[str] = []
+
+    def set_back(name: str) -> None:
+        reads.append(name)
+        if reads.count(JOIN) == 2:
+            node.services.parameters[KUBECONFIG] = "placeholder"
+
+    node.services.on_read = set_back
+    done = node.boot()
+    assert done.returncode == 0, done.stderr
+    assert f"{JOIN} waits for the control plane" in done.stderr
+    assert phases(node) == ["init", *PUBLISHES]
+
+
 @pytest.mark.parametrize("stale", [("node-a", "10.0.16.99"), ("", "10.0.16.10")])
 def test_a_member_of_the_nodes_own_name_or_address_is_removed_before_it_joins(
     make_node: MakeNode, stale: tuple[str, str]
