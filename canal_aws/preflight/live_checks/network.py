@@ -67,7 +67,7 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
     for table in _own(target, tables):
         met = [
             route.destination
-            for route in foreign_routes(plan, table)
+            for route in foreign_routes(plan, target, table)
             if route.network is not None and route.network.overlaps(settings.pod_cidr)
         ]
         if met:
@@ -89,15 +89,15 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
         name = tags_of(table).get(NAME_TAG, table["RouteTableId"])
         if name not in planned:
             continue
-        others = foreign_routes(plan, table)
+        others = foreign_routes(plan, target, table)
         subject = f"route table {name} ({table['RouteTableId']})"
         if others:
             subject += f", {len(others)} foreign routes: {named([each.destination for each in others])}"
-        dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, table)
+        dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, target, table)
         if dead:
             yield warning(
                 f"route table {name} ({table['RouteTableId']}), {len(dead)} blackholes: {named(dead)}",
-                "delete those that are not the stack's, and let `pulumi up` mend the others: they count, and lead nowhere",
+                "delete those that are not the stack's, and leave the others to `pulumi up`: they count, and lead nowhere",
             )
         fixed = len(planned[name].fixed_routes)
         found = limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
