@@ -97,7 +97,7 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
         if dead:
             yield warning(
                 f"route table {name} ({table['RouteTableId']}), {len(dead)} blackholes: {named(dead)}",
-                "delete those that are not the stack's, and leave the others to `pulumi up`: they count, and lead nowhere",
+                "delete those that are not the stack's, and leave the others to `pulumi up`: they lead nowhere, and count",
             )
         fixed = len(planned[name].fixed_routes)
         found = limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
