@@ -18,6 +18,7 @@ from canal_aws.stack.subject import Subject
 
 VPC = "aws:ec2/vpc:Vpc"
 INSTANCE = "aws:ec2/instance:Instance"
+ROUTE = "aws:ec2/route:Route"
 PARAMETER = "aws:ssm/parameter:Parameter"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 BUCKET = "aws:s3/bucket:Bucket"

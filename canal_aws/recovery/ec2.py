@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from canal_aws.stack.aws_clients import Aws
-from canal_aws.stack.deployment import NAME_TAG, STACK_TAG, Pending
+from canal_aws.stack.deployment import NAME_TAG, STACK_TAG, Pending, route_id
 
 #: How the ids of this program's taggable types begin. A rule's id does not say whether it is of ingress or egress.
 ID_PREFIXES: dict[str, tuple[str, ...]] = {
@@ -91,8 +90,7 @@ def by_tags(aws: Aws, pending: Pending) -> list[str]:
 
 
 def route(aws: Aws, pending: Pending) -> list[str]:
-    """The route of that table to that destination, by the id that the provider makes: a CRC-32 of the destination
-    (terraform-provider-aws, internal/service/ec2/vpc_route.go)."""
+    """The route of that table to that destination, by the id that the provider makes."""
     table, destination = pending.inputs["routeTableId"], pending.inputs["destinationCidrBlock"]
     found = [
         route
@@ -100,7 +98,7 @@ def route(aws: Aws, pending: Pending) -> list[str]:
         for route in each["Routes"]
         if route.get("DestinationCidrBlock") == destination and route.get("Origin") == "CreateRoute"
     ]
-    return [f"r-{table}{zlib.crc32(destination.encode())}"] if found else []
+    return [route_id(table, destination)] if found else []
 
 
 def association(aws: Aws, pending: Pending) -> list[str]:

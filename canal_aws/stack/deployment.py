@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -132,6 +133,14 @@ class Deployment:
                 resources.append(_existing(pending, *found[pending.urn]))
         deployment.pop("pending_operations", None)
         return json.dumps(exported)
+
+
+def route_id(table: str, destination: str) -> str:
+    """The id by which a state holds the route of `table`, an id, to `destination`, an IPv4 CIDR block.
+
+    EC2 gives routes none, so the provider makes one (terraform-provider-aws, internal/service/ec2/id.go).
+    """
+    return f"r-{table}{zlib.crc32(destination.encode())}"
 
 
 def _existing(pending: Pending, resource_id: str, outputs: Mapping[str, Any]) -> dict[str, Any]:

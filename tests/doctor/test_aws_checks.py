@@ -17,6 +17,7 @@ from canal_aws.doctor.instances import Images, Machines, Protection, Templates
 from canal_aws.doctor.services import Parameter, Parameters, Snapshots, TargetHealth, Targets
 from canal_aws.doctor.vpc import SecurityGroups, SeenRoute, SeenRule, SeenRules, SubnetIds, Table, Tables
 from canal_aws.doctor.wanted import Wanted
+from canal_aws.sandbox.providers.aws.routes import route_id
 from tests.doctor import healthy
 from tests.doctor.breaking import FIRST, ROLL, UP, WORKER, Broken, finds, machine, said, table
 from tests.doctor.healthy import NOW, Facts
@@ -44,6 +45,19 @@ def _no_longer_configured(facts: Facts) -> None:
     ids = facts[Wanted].ids
     instances = {**ids["aws:ec2/instance:Instance"], "worker-z-0": "i-z"}
     facts[Wanted] = replace(facts[Wanted], ids={**ids, "aws:ec2/instance:Instance": instances})
+
+
+def _scaled_in(facts: Facts, **changes: Any) -> tuple[str, str]:
+    """Two workers a zone ran at the last `up`, and the configuration has one: the second's name and pod CIDR."""
+    before = healthy.facts(workersPerZone=2)
+    facts[Machines], facts[ClusterNodes], facts[Tables] = before[Machines], before[ClusterNodes], before[Tables]
+    pods = before[Wanted].pod_cidrs
+    routes = {f"pods-nodes-{name}": route_id("rtb-nodes", cidr) for name, cidr in pods.items()}
+    facts[Wanted] = replace(facts[Wanted], ids={**before[Wanted].ids, "aws:ec2/route:Route": routes})
+    leaving = "worker-a-1"
+    cidr = pods[leaving]
+    table(facts, "nodes", lambda r: tuple(replace(each, **changes) if each.destination == cidr else each for each in r))
+    return leaving, cidr
 
 
 def _no_group(facts: Facts) -> None:
@@ -214,6 +228,26 @@ def test_the_blackhole_of_a_stopped_node_needs_it_started() -> None:
     repairs = {name: each.way_out for name, each in said(facts)}
     assert set(repairs) == {"instances-as-planned", "blackhole-routes"}
     assert all("aws ec2 start-instances" in each for each in repairs.values())
+
+
+@pytest.mark.parametrize(("blackhole", "check"), [(False, "foreign-routes"), (True, "blackhole-routes")])
+def test_routes_of_nodes_that_leave_with_the_next_up_are_pulumis_to_remove(blackhole: bool, check: str) -> None:
+    facts = healthy.facts()
+    leaving, cidr = _scaled_in(facts, blackhole=blackhole)
+    found = [(name, each) for name, each in said(facts) if name in ("foreign-routes", "blackhole-routes")]
+    assert not [each for _, each in found if "delete-route" in each.way_out]
+    (of_it,) = [(name, each) for name, each in found if cidr in each.what]
+    assert of_it[0] == check
+    assert "`pulumi up` removes it" in of_it[1].way_out
+    assert [name for name, each in said(facts) if f"{leaving} (i-{leaving}): not planned" in each.what]
+
+
+def test_a_route_that_somebody_added_to_a_node_is_no_route_of_a_node_that_leaves() -> None:
+    facts = healthy.facts()
+    _scaled_in(facts)
+    table(facts, "nodes", lambda r: (*r, SeenRoute("10.130.0.0/24", "eni-worker-a-1")))
+    (added,) = [each for _, each in said(facts) if "10.130.0.0/24" in each.what]
+    assert f"{_DELETE} 10.130.0.0/24" in added.way_out
 
 
 def test_no_snapshot_yet_is_no_drift_on_a_new_control_plane() -> None:

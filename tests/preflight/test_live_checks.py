@@ -71,6 +71,20 @@ def test_foreign_routes_are_counted_and_named(url: str, ec2: Any) -> None:
     assert "172.31.0.0/16" not in run.said("shadowed-routes", Outcome.WARNING)
 
 
+def test_of_a_peering_only_the_other_side_is_a_peer(url: str, ec2: Any) -> None:
+    vpc, table = _stack(ec2)
+    target = Target(REGION, STACK, frozenset({vpc, table}))
+    for block, requests in (("10.4.0.0/16", True), ("10.129.0.0/16", False)):
+        other = ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"]
+        ours, theirs = (vpc, other) if requests else (other, vpc)
+        made = ec2.create_vpc_peering_connection(VpcId=ours, PeerVpcId=theirs)["VpcPeeringConnection"]
+        ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=made["VpcPeeringConnectionId"])
+    said = live(url, target, patience=PATIENT).said("other-vpcs", Outcome.WARNING)
+    assert "vpcCidr" not in said
+    assert f"podCidr = 10.128.0.0/13 overlaps {other} (10.129.0.0/16), peer {made['VpcPeeringConnectionId']}" in said
+    assert "vpcCidr = 10.0.0.0/16 overlaps" in live(url, patience=PATIENT).said("other-vpcs", Outcome.WARNING)
+
+
 def test_routes_of_transit_gateways_that_meet_the_ranges_are_named(url: str, ec2: Any) -> None:
     gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     made = ec2.create_transit_gateway_route_table(TransitGatewayId=gateway)["TransitGatewayRouteTable"]

@@ -8,12 +8,14 @@ from ipaddress import IPv4Network
 from canal_aws.doctor import repairs
 from canal_aws.doctor.instances import Machines
 from canal_aws.doctor.vpc import SeenRoute, SubnetIds, Table, Tables
-from canal_aws.doctor.wanted import Wanted
+from canal_aws.doctor.wanted import ROUTE, Wanted
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.registry import check
+from canal_aws.stack.deployment import route_id
 
 _ANYWHERE = "0.0.0.0/0"
 _EDGE = "edge"
+_REMOVED = "`pulumi up` removes it, as the configuration has it no longer"
 
 
 @check("pod-routes-as-planned", group="routes", source="VPC User Guide, Configure route tables; infra/pod_routes.py")
@@ -64,7 +66,7 @@ def blackholes(wanted: Wanted, tables: Tables, machines: Machines) -> Iterator[F
         for route in table.routes:
             if route.blackhole:
                 whose = ours.get(route.destination)
-                way_out = repairs.UP if whose else _delete(table, route)
+                way_out = repairs.UP if whose else _remove(wanted, table, route)
                 if whose in stopped:
                     way_out = f"`aws ec2 start-instances --instance-ids {stopped[whose]}`: {whose} is stopped"
                 yield fails(
@@ -84,6 +86,12 @@ def foreign_routes(wanted: Wanted, tables: Tables) -> Iterator[Finding]:
         for route in table.routes:
             known = route.destination in (ours if table.name in nodes else ours.keys() - wanted.pod_cidrs.values())
             if route.target == "local" or known or route.blackhole:
+                continue
+            if _in_state(wanted, table, route):
+                leads_to = route.target or "nothing"
+                yield fails(
+                    f"table {table.name} ({table.id}): {route.destination} to {leads_to}: not planned", _REMOVED
+                )
                 continue
             caught = [f"the {name} {cidr}" for name, cidr in guarded.items() if _overlaps(route, cidr)]
             what = f"table {table.name} ({table.id}): foreign route {route.destination} to {route.target or 'nothing'}"
@@ -128,6 +136,15 @@ def _overlaps(route: SeenRoute, cidr: IPv4Network) -> bool:
     if route.ipv6 or "/" not in route.destination:
         return False
     return IPv4Network(route.destination).overlaps(cidr)
+
+
+def _in_state(wanted: Wanted, table: Table, route: SeenRoute) -> bool:
+    """Whether the program made it, and so removes it once nothing plans it."""
+    return route_id(table.id, route.destination) in wanted.ids.get(ROUTE, {}).values()
+
+
+def _remove(wanted: Wanted, table: Table, route: SeenRoute) -> str:
+    return _REMOVED if _in_state(wanted, table, route) else _delete(table, route)
 
 
 def _delete(table: Table, route: SeenRoute) -> str:

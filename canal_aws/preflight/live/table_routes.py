@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.planned import Plan
+from canal_aws.stack.deployment import route_id
 
 _NAMED = 5
 _DEFAULT_ROUTE = "0.0.0.0/0"
@@ -26,9 +28,9 @@ class ForeignRoute:
     blackhole: bool
 
 
-def foreign_routes(plan: Plan, table: Mapping[str, Any]) -> list[ForeignRoute]:
+def foreign_routes(plan: Plan, target: Target, table: Mapping[str, Any]) -> list[ForeignRoute]:
     """Those that count beside the plan's, of people and of controllers."""
-    pods, found = _pod_cidrs(plan), []
+    pods, found = _pod_cidrs(plan, target, table), []
     for route in table.get("Routes") or ():
         block, prefix_list = route.get("DestinationCidrBlock"), route.get("DestinationPrefixListId")
         if route.get("GatewayId") == "local" or route.get("Origin") == "EnableVgwRoutePropagation":
@@ -40,9 +42,9 @@ def foreign_routes(plan: Plan, table: Mapping[str, Any]) -> list[ForeignRoute]:
     return found
 
 
-def own_blackholes(plan: Plan, table: Mapping[str, Any]) -> list[str]:
+def own_blackholes(plan: Plan, target: Target, table: Mapping[str, Any]) -> list[str]:
     """Pod routes whose instance is gone."""
-    pods = _pod_cidrs(plan)
+    pods = _pod_cidrs(plan, target, table)
     return [
         str(route["DestinationCidrBlock"])
         for route in table.get("Routes") or ()
@@ -55,8 +57,14 @@ def named(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{' …' if len(names) > _NAMED else ''}"
 
 
-def _pod_cidrs(plan: Plan) -> set[str]:
-    return {str(node.pod_cidr) for node in plan.addresses.nodes if node.pod_cidr is not None}
+def _pod_cidrs(plan: Plan, target: Target, table: Mapping[str, Any]) -> set[str]:
+    """The planned ones, and those of leaving nodes: the state holds their routes until `pulumi up` takes them away.
+
+    By the route's own id: a route's InstanceId is told only while the instance runs, and people's routes may have one.
+    """
+    planned = {str(node.pod_cidr) for node in plan.addresses.nodes if node.pod_cidr is not None}
+    blocks = {str(route.get("DestinationCidrBlock")) for route in table.get("Routes") or ()} - {_DEFAULT_ROUTE}
+    return planned | {block for block in blocks if route_id(str(table["RouteTableId"]), block) in target.ids}
 
 
 def _is_blackhole(route: Mapping[str, Any]) -> bool:

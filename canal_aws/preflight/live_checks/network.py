@@ -22,9 +22,9 @@ from canal_aws.stack.deployment import NAME_TAG
 @check("other-vpcs", group="addresses", source="VPC User Guide, VPC peering: ranges must not overlap")
 def ranges_meet_no_other_vpc(plan: Plan, target: Target, vpcs: Vpcs, peerings: Peerings) -> Iterator[Finding]:
     """The VPC, pod and service ranges overlap no other VPC of the Region and no peer: they could never be connected."""
-    ours = _ranges(plan)
+    ours, own = _ranges(plan), _own_vpcs(target, vpcs)
     theirs = {f"{vpc['VpcId']} ({block})": block for vpc in target.others(vpcs.items) for block in _blocks(vpc)} | {
-        f"peer {name} ({block})": block for name, block in _peers(peerings)
+        f"peer {name} ({block})": block for name, block in _peers(peerings, own)
     }
     found = False
     for key, network in ours.items():
@@ -44,7 +44,7 @@ def ranges_meet_no_other_vpc(plan: Plan, target: Target, vpcs: Vpcs, peerings: P
 )
 def ranges_meet_no_transit_route(plan: Plan, target: Target, vpcs: Vpcs, routes: TransitRoutes) -> Iterator[Finding]:
     """No route of the Region's transit gateways but to the stack's own VPC overlaps its ranges."""
-    own = {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}
+    own = _own_vpcs(target, vpcs)
     others = [each for each in routes.items if not own & set(each.resources) and each.block.prefixlen > 0]
     found = False
     for key, network in _ranges(plan).items():
@@ -67,7 +67,7 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
     for table in _own(target, tables):
         met = [
             route.destination
-            for route in foreign_routes(plan, table)
+            for route in foreign_routes(plan, target, table)
             if route.network is not None and route.network.overlaps(settings.pod_cidr)
         ]
         if met:
@@ -89,15 +89,15 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
         name = tags_of(table).get(NAME_TAG, table["RouteTableId"])
         if name not in planned:
             continue
-        others = foreign_routes(plan, table)
+        others = foreign_routes(plan, target, table)
         subject = f"route table {name} ({table['RouteTableId']})"
         if others:
             subject += f", {len(others)} foreign routes: {named([each.destination for each in others])}"
-        dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, table)
+        dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, target, table)
         if dead:
             yield warning(
                 f"route table {name} ({table['RouteTableId']}), {len(dead)} blackholes: {named(dead)}",
-                "delete those that are not the stack's, and let `pulumi up` mend the others: they count, and lead nowhere",
+                "delete those that are not the stack's, and leave the others to `pulumi up`: they lead nowhere, and count",
             )
         fixed = len(planned[name].fixed_routes)
         found = limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
@@ -117,13 +117,18 @@ def _ranges(plan: Plan) -> dict[str, IPv4Network]:
     return {"vpcCidr": settings.vpc_cidr, "podCidr": settings.pod_cidr, "serviceCidr": settings.service_cidr}
 
 
+def _own_vpcs(target: Target, vpcs: Vpcs) -> set[str]:
+    return {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}
+
+
 def _blocks(vpc: Any) -> list[IPv4Network]:
     associated = [each["CidrBlock"] for each in vpc.get("CidrBlockAssociationSet") or ()]
     return [IPv4Network(block) for block in associated or [vpc["CidrBlock"]]]
 
 
-def _peers(peerings: Peerings) -> Iterator[tuple[str, IPv4Network]]:
+def _peers(peerings: Peerings, own: set[str]) -> Iterator[tuple[str, IPv4Network]]:
     for peering in peerings.items:
         for side in ("AccepterVpcInfo", "RequesterVpcInfo"):
-            for block in (peering.get(side) or {}).get("CidrBlockSet") or ():
+            vpc = peering.get(side) or {}
+            for block in () if vpc.get("VpcId") in own else vpc.get("CidrBlockSet") or ():
                 yield str(peering["VpcPeeringConnectionId"]), IPv4Network(block["CidrBlock"])

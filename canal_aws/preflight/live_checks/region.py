@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from canal_aws.addressing import Kept, choose_zones
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.findings import Finding, fails, ok, warning
 from canal_aws.preflight.live.region import Caller, InstanceTypes, Offerings, RegionState, Zones
@@ -29,22 +30,31 @@ def region_is_enabled(target: Target, state: RegionState) -> Iterator[Finding]:
         yield ok(f"{target.region} is enabled")
 
 
-@check("zones", group="account", source="EC2, DescribeAvailabilityZones")
-def zones_are_there(choice: Choice, zones: Zones, offerings: Offerings) -> Iterator[Finding]:
-    """As many zones as are wanted, or those that are named, are available and offer every chosen instance type."""
+@check("zones", group="account", source="EC2, DescribeAvailabilityZones; canal_aws.addressing.choose_zones")
+def zones_are_there(choice: Choice, zones: Zones, offerings: Offerings, kept: Kept) -> Iterator[Finding]:
+    """As many zones as are wanted, or those that are named, are the stack's already, or available with every chosen type."""
     if choice.settings is None:
         return
     wanted = choice.settings.availability_zones
     usable = [zone for zone in zones.available if all(zone in offered for offered in offerings.zones.values())]
-    if not isinstance(wanted, int):
-        for zone in wanted:
-            if zone in zones.available:
+    chosen = choose_zones(wanted, usable, kept.zones)
+    for zone in chosen:
+        if zone in zones.available:
+            if not isinstance(wanted, int):
                 yield ok(f"{zone} is available")
-            else:
-                yield fails(f"{zone} is no available zone", f"choose from {', '.join(zones.available)}")
-    elif len(usable) < wanted:
+        elif zone in kept.zones:
+            yield warning(
+                f"{zone} is no available zone now, and the stack stands in it: what is there stays",
+                "add no nodes until EC2 lists it again: those in this zone may not start",
+            )
+        else:
+            yield fails(f"{zone} is no available zone", f"choose from {', '.join(zones.available)}")
+    if not isinstance(wanted, int):
+        return
+    if len(chosen) < wanted:
         yield fails(
-            f"{wanted} zones are wanted, and {len(usable)} offer the instance types: {', '.join(usable) or 'none'}",
+            f"{wanted} zones are wanted, and {len(chosen)} are the stack's or offer the instance types: "
+            f"{', '.join(chosen) or 'none'}",
             "choose types that more zones offer, or another Region",
         )
     else:
@@ -52,11 +62,12 @@ def zones_are_there(choice: Choice, zones: Zones, offerings: Offerings) -> Itera
 
 
 @check("instance-type-offerings", group="account", source="EC2, DescribeInstanceTypeOfferings")
-def types_are_offered(plan: Plan, offerings: Offerings) -> Iterator[Finding]:
-    """Each instance type is offered in every zone where its nodes are to run."""
+def types_are_offered(plan: Plan, zones: Zones, offerings: Offerings) -> Iterator[Finding]:
+    """Each instance type is offered in every available zone where its nodes are to run."""
     for key, instance_type in dict.fromkeys(plan.settings.instance_types.values()):
         offered = offerings.zones.get(instance_type, frozenset())
-        missing = [zone.name for zone in plan.addresses.zones if zone.name not in offered]
+        planned = [zone.name for zone in plan.addresses.zones if zone.name in zones.available]
+        missing = [zone for zone in planned if zone not in offered]
         if not offered:
             yield fails(f"{key} = {instance_type} is not offered in this Region", "choose another type, like m7i.large")
         elif missing:
@@ -64,7 +75,7 @@ def types_are_offered(plan: Plan, offerings: Offerings) -> Iterator[Finding]:
                 f"{key} = {instance_type} is not offered in {', '.join(missing)}", "choose another type or zones"
             )
         else:
-            yield ok(f"{key} = {instance_type} is offered in every zone of the plan")
+            yield ok(f"{key} = {instance_type} is offered in every available zone of the plan")
 
 
 @check("instance-type-size", group="nodes", source="kubeadm, preflight checks: two CPUs on a control-plane node")
