@@ -78,6 +78,7 @@ STEPS = (
 def delete(asking: Asking, stack: StackFacts, wanted: Facts, progress: Progress) -> tuple[str, ...]:
     """Deletes the deletable things of `wanted`; returns why each of those that are left is left."""
     failed: list[str] = []
+    gone: list[Thing] = []
     for step in STEPS:
         found = wanted.known.get(step.fact)
         things = [each for each in found.things if each.deletable] if isinstance(found, Foreign) else []
@@ -86,19 +87,26 @@ def delete(asking: Asking, stack: StackFacts, wanted: Facts, progress: Progress)
                 failed += _revoke(asking, stack, wanted, things)
         for thing in things:
             with progress.step(f"deleting {thing}"):
-                failed += _delete_one(asking, stack, step, thing)
-        if step.fact is ClassicLoadBalancers and _had_balancers(wanted):
+                left = _why_left(asking, stack, step, thing)
+            if left:
+                failed.append(left)
+            else:
+                gone.append(thing)
+        # Until here it is load balancers alone that went.
+        if step.fact is ClassicLoadBalancers and gone:
             with progress.step("waiting until the load balancers' network interfaces are gone"):
-                failed += _interfaces_gone(asking, stack, wanted)
+                failed += _interfaces_gone(asking, wanted, gone)
     return tuple(failed)
 
 
-def _delete_one(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> Iterator[str]:
+def _why_left(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> str:
+    """Deletes one; "" where it is gone, and otherwise the reason."""
     try:
         if _still(asking, stack, step, thing):
             step.delete(asking, thing)
     except CanalError as error:
-        yield f"{thing}: {error}"
+        return f"{thing}: {error}"
+    return ""
 
 
 def _still(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> bool:
@@ -120,14 +128,10 @@ def _own_now(asking: Asking, stack: StackFacts, thing: Thing) -> bool:
     return any(stack.owns({"Tags": [each]}, thing.id) for each in tags)
 
 
-def _had_balancers(wanted: Facts) -> bool:
-    kinds = (LoadBalancers, ClassicLoadBalancers)
-    return any(found.things for kind in kinds if (found := wanted.known.get(kind)) is not None)
-
-
-def _interfaces_gone(asking: Asking, stack: StackFacts, wanted: Facts) -> Iterator[str]:
-    """Waits for the interfaces of the load balancers that were deleted here, and of those alone."""
-    gone = _descriptions(wanted)
+def _interfaces_gone(asking: Asking, wanted: Facts, balancers: list[Thing]) -> Iterator[str]:
+    """Waits for the interfaces of the load balancers that are gone, and of those alone: one that is left keeps its own."""
+    # A classic one has its name for an id.
+    gone = {"ELB " + (each.id.partition(":loadbalancer/")[2] or each.id) for each in balancers}
     vpcs = wanted.known[StackVpcs]
     asked = [{"Name": "vpc-id", "Values": list(vpcs.ids)}]
 
@@ -141,12 +145,6 @@ def _interfaces_gone(asking: Asking, stack: StackFacts, wanted: Facts) -> Iterat
         _steadily(left, INTERFACES_SECONDS)
     except CanalError as error:
         yield str(error)
-
-
-def _descriptions(wanted: Facts) -> set[str]:
-    balancers, classic = wanted.known.get(LoadBalancers), wanted.known.get(ClassicLoadBalancers)
-    new = {"ELB " + each.id.partition(":loadbalancer/")[2] for each in (balancers.things if balancers else ())}
-    return new | {f"ELB {each.id}" for each in (classic.things if classic else ())}
 
 
 def _revoke(asking: Asking, stack: StackFacts, wanted: Facts, groups: list[Thing]) -> Iterator[str]:
