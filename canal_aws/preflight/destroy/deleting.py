@@ -15,9 +15,12 @@ from canal_aws.preflight.destroy.run import look, things_of
 from canal_aws.preflight.destroy.stack_facts import StackFacts
 from canal_aws.preflight.destroy.things import (
     ClassicLoadBalancers,
+    DefaultGroupRules,
+    EgressOnlyGateways,
     Foreign,
     Interfaces,
     LoadBalancers,
+    NetworkAcls,
     SecurityGroups,
     StackVpcs,
     TargetGroups,
@@ -49,6 +52,12 @@ def _group(asking: Asking, thing: Thing) -> None:
     _steadily(lambda: asking.ask("ec2", "delete_security_group", GroupId=thing.id))
 
 
+def _rule(asking: Asking, thing: Thing) -> None:
+    found = asking.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", SecurityGroupRuleIds=[thing.id])
+    for rule in found:
+        _revoke_one(asking, rule)
+
+
 STEPS = (
     Step(
         LoadBalancers,
@@ -70,7 +79,20 @@ STEPS = (
         (network.stack_vpcs, balancing.load_balancers, network.interfaces),
         lambda asking, thing: asking.ask("ec2", "delete_network_interface", NetworkInterfaceId=thing.id),
     ),
+    Step(DefaultGroupRules, (network.stack_vpcs, network.security_groups, network.default_group_rules), _rule),
     Step(SecurityGroups, (network.stack_vpcs, network.security_groups), _group),
+    Step(
+        NetworkAcls,
+        (network.stack_vpcs, network.network_acls),
+        lambda asking, thing: asking.ask("ec2", "delete_network_acl", NetworkAclId=thing.id),
+    ),
+    Step(
+        EgressOnlyGateways,
+        (network.stack_vpcs, network.egress_only_gateways),
+        lambda asking, thing: asking.ask(
+            "ec2", "delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId=thing.id
+        ),
+    ),
     Step(Volumes, (storage.volumes,), lambda asking, thing: asking.ask("ec2", "delete_volume", VolumeId=thing.id)),
 )
 
@@ -168,11 +190,15 @@ def _revoke(asking: Asking, stack: StackFacts, wanted: Facts, groups: list[Thing
         peer = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
         if peer is None or not {rule["GroupId"], peer} & listed or rule["SecurityGroupRuleId"] in stack.ids:
             continue
-        operation = f"revoke_security_group_{'egress' if rule['IsEgress'] else 'ingress'}"
         try:
-            asking.ask("ec2", operation, GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+            _revoke_one(asking, rule)
         except NotAnswered as error:
             yield f"rule {rule['SecurityGroupRuleId']} of {rule['GroupId']}: {error}"
+
+
+def _revoke_one(asking: Asking, rule: dict[str, Any]) -> None:
+    operation = f"revoke_security_group_{'egress' if rule['IsEgress'] else 'ingress'}"
+    asking.ask("ec2", operation, GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 
 
 def _steadily(call: Callable[[], object], seconds: float = _GROUP_SECONDS) -> None:

@@ -5,8 +5,8 @@ moto lets a VPC go with its gateways, groups and network ACLs, a subnet with its
 from a VPC with public addresses, and the default network ACL; it keeps CIDR blocks with host bits, ignores
 filters of egress-only gateways, and knows no quotas.
 Sources: EC2 API reference (DeleteVpc, DeleteSubnet, DetachInternetGateway, CreateVpc, DeleteNetworkAcl) and its
-"Error codes" page; AWS re:Post, "Why can't I delete my VPC?"; gruntwork-io/cloud-nuke issues 345
-(egress-only gateways) and 584 (network ACLs).
+"Error codes" page; repost.aws/knowledge-center/troubleshoot-dependency-error-delete-vpc; gruntwork-io/cloud-nuke
+issues 345 (egress-only gateways) and 584 (network ACLs).
 """
 
 from __future__ import annotations
