@@ -113,6 +113,9 @@ def _iam(action: str, scope: Scope) -> Iterator[Need]:
             yield _need(action, (role,), (("StringEquals", "iam:AWSServiceName", (f"{service}.amazonaws.com",)),))
     else:
         yield _need(action, scope.instance_roles(_iam_kind(name)), _iam_condition(name, scope))
+    if name == "GetRole":
+        # Preflight asks for its caller's own role, whose name and path are anybody's.
+        yield _need(action, (scope.arn("iam", "role/*"),))
 
 
 def _iam_kind(name: str) -> str:

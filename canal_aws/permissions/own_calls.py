@@ -76,8 +76,9 @@ PREFLIGHT_DESTROY = (
     OwnCalls(
         "canal_aws/preflight/destroy/network.py",
         (
-            *_ec2("DescribeInstances DescribeInternetGateways DescribeNatGateways DescribeNetworkInterfaces"),
-            *_ec2("DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeTransitGatewayVpcAttachments"),
+            *_ec2("DescribeEgressOnlyInternetGateways DescribeInstances DescribeInternetGateways DescribeNatGateways"),
+            *_ec2("DescribeNetworkAcls DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroupRules"),
+            *_ec2("DescribeSecurityGroups DescribeSubnets DescribeTransitGatewayVpcAttachments"),
             *_ec2("DescribeVpcEndpoints DescribeVpcPeeringConnections DescribeVpcs DescribeVpnGateways"),
         ),
     ),

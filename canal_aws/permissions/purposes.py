@@ -69,12 +69,14 @@ def _actions(purpose: Purpose, settings: Settings, has_bucket: bool) -> Iterator
 
 def _wanted(need: Need, purpose: Purpose, settings: Settings) -> bool:
     """Spot's rights go with spot pools, Canonical's parameters with an `up` that looks for its images; Service Quotas' role
-    and IAM's quotas with a request for more."""
+    and IAM's quotas with a request for more; any role to read with preflight, the instances' with `up` and `destroy`."""
     text = " ".join(need.grant.resources)
     if "/servicequotas.amazonaws.com/" in text or ":iam/" in text:
         return purpose is Purpose.INCREASE
     if purpose is Purpose.INCREASE and need.action == "iam:CreateServiceLinkedRole":
         return False
+    if need.action == "iam:GetRole":
+        return text.endswith(":role/*") is (purpose is Purpose.PREFLIGHT)
     if "/spot.amazonaws.com/" in text:
         return any(pool.spot for pool in settings.pools)
     if purpose is Purpose.PREFLIGHT and need.action == "ssm:GetParameter":

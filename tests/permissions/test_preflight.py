@@ -21,6 +21,7 @@ from canal_aws.preflight.live_checks.permissions import caller_may_do_it_all
 from canal_aws.quotas import Quota, Usage
 from canal_aws.sandbox.aws import ACCOUNT_ID
 from canal_aws.sandbox.aws.server import EmbeddedAws
+from canal_aws.stack.aws_clients import Aws
 
 pytestmark = pytest.mark.component
 
@@ -187,6 +188,34 @@ def test_a_role_under_a_path_is_asked_about_by_its_own_arn(asking: Asking) -> No
     found = _asked(asking, caller)
     assert found.principal == f"arn:aws:iam::{ACCOUNT_ID}:role/aws-reserved/sso.amazonaws.com/deployer"
     assert found.denied == {}
+
+
+def test_preflights_policy_alone_lets_a_role_under_a_path_ask_about_itself(
+    fresh_aws: EmbeddedAws, asking: Asking
+) -> None:
+    caller = _role(asking, *_policies(Purpose.PREFLIGHT), path="/aws-reserved/sso.amazonaws.com/")
+    with _session(fresh_aws) as its_own:
+        found = _asked(its_own, caller)
+    assert found.principal == f"arn:aws:iam::{ACCOUNT_ID}:role/aws-reserved/sso.amazonaws.com/deployer"
+    assert found.denied is not None, found.unasked
+    assert "ec2:CreateVpc" in found.denied
+
+
+def _session(aws: EmbeddedAws) -> Asking:
+    """Asks with the deployer's own rights."""
+    session = aws.world.sessions.of("deployer", "session")
+    keys = {"accessKey": session.access_key, "secretKey": session.secret_key, "token": session.token}
+    return Asking(Aws({"region": "us-east-1", **keys}, aws.url))
+
+
+def test_only_preflight_may_read_a_role_of_any_name() -> None:
+    scope = Scope("aws", "us-east-1", ACCOUNT_ID, STACK)
+    granted = {
+        purpose: [need.grant.resources for need in needs(purpose, _settings(), scope) if need.action == "iam:GetRole"]
+        for purpose in (Purpose.PREFLIGHT, Purpose.DEPLOYER, Purpose.DESTROY)
+    }
+    assert granted[Purpose.PREFLIGHT] == [(f"arn:aws:iam::{ACCOUNT_ID}:role/*",)]
+    assert granted[Purpose.DEPLOYER] == granted[Purpose.DESTROY] == [scope.instance_roles("role")]
 
 
 @pytest.mark.parametrize(

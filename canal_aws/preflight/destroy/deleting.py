@@ -15,9 +15,12 @@ from canal_aws.preflight.destroy.run import look, things_of
 from canal_aws.preflight.destroy.stack_facts import StackFacts
 from canal_aws.preflight.destroy.things import (
     ClassicLoadBalancers,
+    DefaultGroupRules,
+    EgressOnlyGateways,
     Foreign,
     Interfaces,
     LoadBalancers,
+    NetworkAcls,
     SecurityGroups,
     StackVpcs,
     TargetGroups,
@@ -49,6 +52,12 @@ def _group(asking: Asking, thing: Thing) -> None:
     _steadily(lambda: asking.ask("ec2", "delete_security_group", GroupId=thing.id))
 
 
+def _rule(asking: Asking, thing: Thing) -> None:
+    found = asking.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", SecurityGroupRuleIds=[thing.id])
+    for rule in found:
+        _revoke_one(asking, rule)
+
+
 STEPS = (
     Step(
         LoadBalancers,
@@ -70,7 +79,20 @@ STEPS = (
         (network.stack_vpcs, balancing.load_balancers, network.interfaces),
         lambda asking, thing: asking.ask("ec2", "delete_network_interface", NetworkInterfaceId=thing.id),
     ),
+    Step(DefaultGroupRules, (network.stack_vpcs, network.security_groups, network.default_group_rules), _rule),
     Step(SecurityGroups, (network.stack_vpcs, network.security_groups), _group),
+    Step(
+        NetworkAcls,
+        (network.stack_vpcs, network.network_acls),
+        lambda asking, thing: asking.ask("ec2", "delete_network_acl", NetworkAclId=thing.id),
+    ),
+    Step(
+        EgressOnlyGateways,
+        (network.stack_vpcs, network.egress_only_gateways),
+        lambda asking, thing: asking.ask(
+            "ec2", "delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId=thing.id
+        ),
+    ),
     Step(Volumes, (storage.volumes,), lambda asking, thing: asking.ask("ec2", "delete_volume", VolumeId=thing.id)),
 )
 
@@ -78,6 +100,7 @@ STEPS = (
 def delete(asking: Asking, stack: StackFacts, wanted: Facts, progress: Progress) -> tuple[str, ...]:
     """Deletes the deletable things of `wanted`; returns why each of those that are left is left."""
     failed: list[str] = []
+    gone: list[Thing] = []
     for step in STEPS:
         found = wanted.known.get(step.fact)
         things = [each for each in found.things if each.deletable] if isinstance(found, Foreign) else []
@@ -86,19 +109,26 @@ def delete(asking: Asking, stack: StackFacts, wanted: Facts, progress: Progress)
                 failed += _revoke(asking, stack, wanted, things)
         for thing in things:
             with progress.step(f"deleting {thing}"):
-                failed += _delete_one(asking, stack, step, thing)
-        if step.fact is ClassicLoadBalancers and _had_balancers(wanted):
+                left = _why_left(asking, stack, step, thing)
+            if left:
+                failed.append(left)
+            else:
+                gone.append(thing)
+        # Until here it is load balancers alone that went.
+        if step.fact is ClassicLoadBalancers and gone:
             with progress.step("waiting until the load balancers' network interfaces are gone"):
-                failed += _interfaces_gone(asking, stack, wanted)
+                failed += _interfaces_gone(asking, wanted, gone)
     return tuple(failed)
 
 
-def _delete_one(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> Iterator[str]:
+def _why_left(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> str:
+    """Deletes one; "" where it is gone, and otherwise the reason."""
     try:
         if _still(asking, stack, step, thing):
             step.delete(asking, thing)
     except CanalError as error:
-        yield f"{thing}: {error}"
+        return f"{thing}: {error}"
+    return ""
 
 
 def _still(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> bool:
@@ -120,14 +150,10 @@ def _own_now(asking: Asking, stack: StackFacts, thing: Thing) -> bool:
     return any(stack.owns({"Tags": [each]}, thing.id) for each in tags)
 
 
-def _had_balancers(wanted: Facts) -> bool:
-    kinds = (LoadBalancers, ClassicLoadBalancers)
-    return any(found.things for kind in kinds if (found := wanted.known.get(kind)) is not None)
-
-
-def _interfaces_gone(asking: Asking, stack: StackFacts, wanted: Facts) -> Iterator[str]:
-    """Waits for the interfaces of the load balancers that were deleted here, and of those alone."""
-    gone = _descriptions(wanted)
+def _interfaces_gone(asking: Asking, wanted: Facts, balancers: list[Thing]) -> Iterator[str]:
+    """Waits for the interfaces of the load balancers that are gone, and of those alone: one that is left keeps its own."""
+    # A classic one has its name for an id.
+    gone = {"ELB " + (each.id.partition(":loadbalancer/")[2] or each.id) for each in balancers}
     vpcs = wanted.known[StackVpcs]
     asked = [{"Name": "vpc-id", "Values": list(vpcs.ids)}]
 
@@ -141,12 +167,6 @@ def _interfaces_gone(asking: Asking, stack: StackFacts, wanted: Facts) -> Iterat
         _steadily(left, INTERFACES_SECONDS)
     except CanalError as error:
         yield str(error)
-
-
-def _descriptions(wanted: Facts) -> set[str]:
-    balancers, classic = wanted.known.get(LoadBalancers), wanted.known.get(ClassicLoadBalancers)
-    new = {"ELB " + each.id.partition(":loadbalancer/")[2] for each in (balancers.things if balancers else ())}
-    return new | {f"ELB {each.id}" for each in (classic.things if classic else ())}
 
 
 def _revoke(asking: Asking, stack: StackFacts, wanted: Facts, groups: list[Thing]) -> Iterator[str]:
@@ -170,11 +190,15 @@ def _revoke(asking: Asking, stack: StackFacts, wanted: Facts, groups: list[Thing
         peer = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
         if peer is None or not {rule["GroupId"], peer} & listed or rule["SecurityGroupRuleId"] in stack.ids:
             continue
-        operation = f"revoke_security_group_{'egress' if rule['IsEgress'] else 'ingress'}"
         try:
-            asking.ask("ec2", operation, GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+            _revoke_one(asking, rule)
         except NotAnswered as error:
             yield f"rule {rule['SecurityGroupRuleId']} of {rule['GroupId']}: {error}"
+
+
+def _revoke_one(asking: Asking, rule: dict[str, Any]) -> None:
+    operation = f"revoke_security_group_{'egress' if rule['IsEgress'] else 'ingress'}"
+    asking.ask("ec2", operation, GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 
 
 def _steadily(call: Callable[[], object], seconds: float = _GROUP_SECONDS) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from canal_aws.preflight.destroy.owners import interface_owner, owner_of
 from canal_aws.preflight.destroy.stack_facts import StackFacts
 from canal_aws.preflight.destroy.things import (
     Connections,
+    DefaultGroupRules,
+    EgressOnlyGateways,
     Endpoints,
     Gateways,
     Instances,
     Interfaces,
     LoadBalancers,
+    NetworkAcls,
     RouteTables,
     SecurityGroups,
     StackVpcs,
@@ -76,13 +80,16 @@ def security_groups(asking: Asking, stack: StackFacts, vpcs: StackVpcs) -> Secur
     """Each with the stack's groups that its rules meet: neither side can be deleted while such a rule stands."""
     found = _in(asking, vpcs, "describe_security_groups", "SecurityGroups")
     own = {each["GroupId"] for each in found if stack.owns(each, each["GroupId"])}
+    default = {each["GroupId"] for each in found if each["GroupName"] == "default"}
     refers = {each["GroupId"]: _referred(each) for each in found}
     return SecurityGroups(
         tuple(
             Thing("security group", key, owner_of(each), each["GroupName"], detail=_meetings(key, own, refers))
             for each in found
-            if (key := each["GroupId"]) not in own and each["GroupName"] != "default"
-        )
+            if (key := each["GroupId"]) not in own | default
+        ),
+        frozenset(own),
+        frozenset(default),
     )
 
 
@@ -97,6 +104,39 @@ def _meetings(key: str, own: set[str], refers: dict[str, set[str]]) -> str:
     said = [f"referenced by the stack's {', '.join(by)}"] if by else []
     said += [f"refers to the stack's {', '.join(to)}"] if to else []
     return ", ".join(said)
+
+
+def default_group_rules(asking: Asking, stack: StackFacts, groups: SecurityGroups) -> DefaultGroupRules:
+    """The group itself goes with its VPC, but before that its rules hold the groups that they name."""
+    if not groups.default:
+        return DefaultGroupRules(())
+    asked = [{"Name": "group-id", "Values": sorted(groups.default)}]
+    found = asking.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=asked)
+    return DefaultGroupRules(
+        tuple(
+            Thing("rule of the default security group", key, owner_of(each), detail=f"which names the stack's {peer}")
+            for each in found
+            if (peer := (each.get("ReferencedGroupInfo") or {}).get("GroupId")) in groups.own
+            and not stack.owns(each, key := each["SecurityGroupRuleId"])
+        )
+    )
+
+
+def network_acls(asking: Asking, stack: StackFacts, vpcs: StackVpcs) -> NetworkAcls:
+    """The default one comes and goes with its VPC."""
+    found = _in(asking, vpcs, "describe_network_acls", "NetworkAcls", {"Name": "default", "Values": ["false"]})
+    return NetworkAcls(tuple(_acl(each) for each in found if not stack.owns(each, each["NetworkAclId"])))
+
+
+def _acl(item: dict[str, Any]) -> Thing:
+    owner, kept = owner_of(item), ""
+    used = sorted(each["SubnetId"] for each in item.get("Associations") or ())
+    if used:
+        # To take it off a subnet would open that to whatever it kept out, while the stack still runs.
+        kept = f"it is on {', '.join(used)}"
+        first = owner.way_out or "give the subnets the VPC's default network ACL"
+        owner = replace(owner, way_out=f"{first}, then --delete takes it")
+    return Thing("network ACL", item["NetworkAclId"], owner, tags_of(item).get("Name", ""), kept)
 
 
 def subnets(asking: Asking, stack: StackFacts, vpcs: StackVpcs) -> Subnets:
@@ -124,6 +164,17 @@ def gateways(asking: Asking, stack: StackFacts, vpcs: StackVpcs) -> Gateways:
         _things(stack, internet, "internet gateway", "InternetGatewayId")
         + _things(stack, _living(nat), "NAT gateway", "NatGatewayId")
         + _things(stack, _living(vpn), "virtual private gateway", "VpnGatewayId")
+    )
+
+
+def egress_only_gateways(asking: Asking, stack: StackFacts, vpcs: StackVpcs) -> EgressOnlyGateways:
+    """Of the whole Region, since EC2 filters them by tags alone."""
+    if not vpcs.ids:
+        return EgressOnlyGateways(())
+    found = asking.pages("ec2", "describe_egress_only_internet_gateways", "EgressOnlyInternetGateways")
+    here = [each for each in found if any(part.get("VpcId") in vpcs.ids for part in each.get("Attachments") or ())]
+    return EgressOnlyGateways(
+        _things(stack, here, "egress-only internet gateway", "EgressOnlyInternetGatewayId", kept="")
     )
 
 
@@ -160,9 +211,11 @@ def _living(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [each for each in found if str(each.get("State", "")).lower() not in _ENDED]
 
 
-def _things(stack: StackFacts, found: list[dict[str, Any]], kind: str, key: str) -> tuple[Thing, ...]:
+def _things(
+    stack: StackFacts, found: list[dict[str, Any]], kind: str, key: str, kept: str = _YOURS
+) -> tuple[Thing, ...]:
     return tuple(
-        Thing(kind, each[key], owner_of(each), tags_of(each).get("Name", ""), _YOURS)
+        Thing(kind, each[key], owner_of(each), tags_of(each).get("Name", ""), kept)
         for each in found
         if not stack.owns(each, each[key])
     )

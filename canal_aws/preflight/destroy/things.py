@@ -56,8 +56,20 @@ class Interfaces(Foreign):
     """ec2:DescribeNetworkInterfaces."""
 
 
+@dataclass(frozen=True)
 class SecurityGroups(Foreign):
-    """ec2:DescribeSecurityGroups."""
+    """ec2:DescribeSecurityGroups; `own` are the program's, `default` those that come and go with their VPC."""
+
+    own: frozenset[str] = field(default_factory=frozenset)
+    default: frozenset[str] = field(default_factory=frozenset)
+
+
+class DefaultGroupRules(Foreign):
+    """ec2:DescribeSecurityGroupRules, of the VPC's default group: those that name a group of the program's."""
+
+
+class NetworkAcls(Foreign):
+    """ec2:DescribeNetworkAcls, but for the default one."""
 
 
 class Volumes(Foreign):
@@ -82,6 +94,10 @@ class RouteTables(Foreign):
 
 class Gateways(Foreign):
     """ec2:DescribeInternetGateways, DescribeNatGateways, DescribeVpnGateways."""
+
+
+class EgressOnlyGateways(Foreign):
+    """ec2:DescribeEgressOnlyInternetGateways."""
 
 
 class Endpoints(Foreign):

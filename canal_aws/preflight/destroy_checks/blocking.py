@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from canal_aws.preflight.destroy.things import (
     ClassicLoadBalancers,
     Connections,
+    DefaultGroupRules,
+    EgressOnlyGateways,
     Endpoints,
     Foreign,
     Gateways,
     Instances,
     Interfaces,
     LoadBalancers,
+    NetworkAcls,
     RouteTables,
     SecurityGroups,
     Subnets,
@@ -22,6 +25,8 @@ from canal_aws.preflight.findings import Finding, fails, ok
 from canal_aws.preflight.registry import check
 
 _DELETE_VPC = "EC2 API reference, DeleteVpc; VPC User Guide, Delete your VPC"
+_NETWORK_ACLS = "repost.aws/knowledge-center/troubleshoot-dependency-error-delete-vpc"
+_DELETE_GROUP = "EC2 API reference, DeleteSecurityGroup"
 
 
 def each_as(finding: Callable[[str, str], Finding], found: Foreign, none: str) -> Iterator[Finding]:
@@ -57,10 +62,22 @@ def no_foreign_interfaces(found: Interfaces) -> Iterator[Finding]:
     yield from each_as(fails, found, "no network interfaces but the program's")
 
 
-@check("foreign-security-groups", group="destroy", source="EC2 API reference, DeleteSecurityGroup")
+@check("foreign-security-groups", group="destroy", source=_DELETE_GROUP)
 def no_foreign_groups(found: SecurityGroups) -> Iterator[Finding]:
-    """No security group of somebody else's stands in the VPC, or is named in a rule of the stack's groups."""
+    """No security group of somebody else's, but the default one, stands in the VPC or is named in a rule of the stack's."""
     yield from each_as(fails, found, "no security groups but the program's")
+
+
+@check("default-group-rules", group="destroy", source=_DELETE_GROUP)
+def default_group_names_no_own(found: DefaultGroupRules) -> Iterator[Finding]:
+    """No rule of the VPC's default security group, which goes last of all, names a group of the stack's."""
+    yield from each_as(fails, found, "no rules of the default group that name the program's")
+
+
+@check("foreign-network-acls", group="destroy", source=_NETWORK_ACLS)
+def no_foreign_acls(found: NetworkAcls) -> Iterator[Finding]:
+    """No network ACL but the default one stands in the VPC."""
+    yield from each_as(fails, found, "no network ACLs but the default one")
 
 
 @check("foreign-instances", group="destroy", source=_DELETE_VPC)
@@ -91,6 +108,12 @@ def no_foreign_route_tables(found: RouteTables) -> Iterator[Finding]:
 def no_foreign_gateways(found: Gateways) -> Iterator[Finding]:
     """No internet, NAT or virtual private gateway of somebody else's hangs on the VPC."""
     yield from each_as(fails, found, "no gateways but the program's")
+
+
+@check("foreign-egress-only-gateways", group="destroy", source=_DELETE_VPC)
+def no_foreign_egress_only_gateways(found: EgressOnlyGateways) -> Iterator[Finding]:
+    """No egress-only internet gateway, which the program never makes, hangs on the VPC."""
+    yield from each_as(fails, found, "no egress-only internet gateways")
 
 
 @check("foreign-connections", group="destroy", source=_DELETE_VPC)

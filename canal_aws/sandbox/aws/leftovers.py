@@ -52,6 +52,8 @@ EC2: dict[str, Callable[[Any], Iterator[str]]] = {
     "vpc": _vpcs,
     "subnet": _subnets,
     "internet-gateway": lambda ec2: iter(ec2.internet_gateways),
+    "egress-only-internet-gateway": lambda ec2: iter(ec2.egress_only_internet_gateways),
+    "network-acl": lambda ec2: (acl.id for acl in ec2.network_acls.values() if not acl.default),
     "elastic-ip": lambda ec2: (address.allocation_id or address.public_ip for address in ec2.addresses),
     "nat-gateway": _live_nat_gateways,
     "route-table": _route_tables,

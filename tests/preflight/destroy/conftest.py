@@ -42,9 +42,9 @@ class Account:
         made = self.ec2.create_security_group(GroupName=name, Description=description, VpcId=self.vpc)
         return str(made["GroupId"])
 
-    def foreign_balancer(self, *groups: str) -> str:
+    def foreign_balancer(self, *groups: str, name: str = "a1") -> str:
         made = self.aws.elb.create_load_balancer(
-            Name="a1", Type="network", Scheme="internal", Subnets=[self.subnet], SecurityGroups=groups,
+            Name=name, Type="network", Scheme="internal", Subnets=[self.subnet], SecurityGroups=groups,
             Tags=[CLUSTER, SERVICE],
         )  # fmt: skip
         return str(made["LoadBalancers"][0]["LoadBalancerArn"])
@@ -63,8 +63,21 @@ class Account:
         )
         return str(made["TargetGroups"][0]["TargetGroupArn"])
 
-    def foreign_interface(self) -> str:
-        return str(self.ec2.create_network_interface(SubnetId=self.subnet)["NetworkInterface"]["NetworkInterfaceId"])
+    def foreign_interface(self, description: str = "") -> str:
+        made = self.ec2.create_network_interface(SubnetId=self.subnet, Description=description)
+        return str(made["NetworkInterface"]["NetworkInterfaceId"])
+
+    def default_group(self) -> str:
+        wanted = [{"Name": "vpc-id", "Values": [self.vpc]}, {"Name": "group-name", "Values": ["default"]}]
+        (found,) = self.ec2.describe_security_groups(Filters=wanted)["SecurityGroups"]
+        return str(found["GroupId"])
+
+    def foreign_acl(self) -> str:
+        return str(self.ec2.create_network_acl(VpcId=self.vpc)["NetworkAcl"]["NetworkAclId"])
+
+    def foreign_egress_only_gateway(self, vpc: str = "") -> str:
+        made = self.ec2.create_egress_only_internet_gateway(VpcId=vpc or self.vpc)
+        return str(made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
 
     def foreign_volume(self, *tags: dict[str, str]) -> str:
         specified = [{"ResourceType": "volume", "Tags": list(tags or (CLUSTER, *CLAIM))}]

@@ -85,7 +85,7 @@ def test_delete_takes_exactly_those_and_the_vpc_can_go(account: Account) -> None
     assert report.exit_status(strict=True) == 0, said(report)
     assert account.own <= set(_ids(account)) < before
     assert [each["VolumeId"] for each in account.ec2.describe_volumes()["Volumes"]] == [elsewhere]
-    _tear_down(account)
+    tear_down(account)
 
 
 def _ids(account: Account) -> list[str]:
@@ -100,7 +100,7 @@ def _ids(account: Account) -> list[str]:
     return found
 
 
-def _tear_down(account: Account) -> None:
+def tear_down(account: Account) -> None:
     """What `pulumi destroy` would do, in its order."""
     for key in account.own:
         if key.startswith("nat-"):
@@ -171,9 +171,11 @@ def _deny(account: Account, *actions: str) -> None:
     ("action", "check"),
     [
         ("ec2:DescribeVolumes", "left-volumes"),
-        ("ec2:DescribeSecurityGroups", "foreign-security-groups"),
         ("elasticloadbalancing:DescribeTargetGroups", "left-target-groups"),
         ("ec2:DescribeVpcEndpoints", "foreign-endpoints"),
+        ("ec2:DescribeNetworkAcls", "foreign-network-acls"),
+        ("ec2:DescribeEgressOnlyInternetGateways", "foreign-egress-only-gateways"),
+        ("ec2:DescribeSecurityGroupRules", "default-group-rules"),
     ],
 )
 def test_a_denied_call_leaves_one_check_open(account: Account, action: str, check: str) -> None:
@@ -182,6 +184,15 @@ def test_a_denied_call_leaves_one_check_open(account: Account, action: str, chec
     assert report.exit_status() == 11
     assert [each.name for each, _ in report.of(Outcome.UNCHECKED)] == [check]
     assert len(report.of(Outcome.OK)) == len(destroy_checks()) - 1
+
+
+def test_what_needs_the_groups_is_open_without_them(account: Account) -> None:
+    _deny(account, "ec2:DescribeSecurityGroups")
+    report, _ = run(account)
+    assert report.exit_status() == 11
+    names = {each.name for each, _ in report.of(Outcome.UNCHECKED)}
+    assert names == {"foreign-security-groups", "default-group-rules"}
+    assert len(report.of(Outcome.OK)) == len(destroy_checks()) - 2
 
 
 def test_a_kept_bucket_is_said(account: Account) -> None:

@@ -13,9 +13,11 @@ import requests
 from .clients import TRUST, Aws
 
 
-def instance_with_role(aws: Aws, subnet: str, *statements: dict[str, Any], role: str = "control-plane") -> str:
+def instance_with_role(
+    aws: Aws, subnet: str, *statements: dict[str, Any], role: str = "control-plane", path: str = "/"
+) -> str:
     """Its id; the role's inline policy holds `statements`."""
-    aws.iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
+    aws.iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST, Path=path)
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     aws.iam.put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=document)
     aws.iam.create_instance_profile(InstanceProfileName=role)
@@ -61,3 +63,8 @@ class Curl:
             *("-d", json.dumps(request)),
         )
         return status, json.loads(body)
+
+    def iam(self, action: str, **request: str) -> tuple[int, str]:
+        """An IAM action."""
+        fields = {"Action": action, "Version": "2010-05-08", **request}
+        return self.call("iam", "/", *(part for name, value in fields.items() for part in ("-d", f"{name}={value}")))

@@ -115,6 +115,9 @@ def test_everything_that_is_made_is_left_over_until_it_is_gone(
     template_id = template["LaunchTemplate"]["LaunchTemplateId"]
     target_group = aws.elb.create_target_group(Name="api", Protocol="TCP", Port=6443, VpcId=vpc)
     target_group_arn = target_group["TargetGroups"][0]["TargetGroupArn"]
+    acl = aws.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    outward = aws.ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]
+    outward_id = outward["EgressOnlyInternetGatewayId"]
     eni = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
     volume = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
     assert _get(aws, "leftovers") == sorted(
@@ -122,6 +125,8 @@ def test_everything_that_is_made_is_left_over_until_it_is_gone(
             f"vpc {vpc}",
             f"subnet {subnet}",
             f"internet-gateway {gateway}",
+            f"egress-only-internet-gateway {outward_id}",
+            f"network-acl {acl}",
             f"route-table {table}",
             f"security-group {group}",
             f"elastic-ip {address}",
@@ -147,6 +152,8 @@ def test_everything_that_is_made_is_left_over_until_it_is_gone(
     aws.ec2.delete_route_table(RouteTableId=table)
     aws.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     aws.ec2.delete_internet_gateway(InternetGatewayId=gateway)
+    aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=outward_id)
+    aws.ec2.delete_network_acl(NetworkAclId=acl)
     aws.ec2.delete_vpc(VpcId=vpc)
     assert _get(aws, "leftovers") == []
 

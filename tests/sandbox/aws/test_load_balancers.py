@@ -122,6 +122,17 @@ def test_a_target_group_forgets_a_load_balancer_that_is_gone(aws: Aws, vpc: str,
     aws.elb.delete_target_group(TargetGroupArn=target_group)
 
 
+def test_a_protected_one_stays(aws: Aws, subnet: str) -> None:
+    arn = _nlb(aws, [subnet])["LoadBalancerArn"]
+    for value in ("true", "false"):
+        attribute = {"Key": "deletion_protection.enabled", "Value": value}
+        aws.elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
+        if value == "true":
+            with refused("OperationNotPermitted", "deletion protection is enabled"):
+                aws.elb.delete_load_balancer(LoadBalancerArn=arn)
+    aws.elb.delete_load_balancer(LoadBalancerArn=arn)
+
+
 def test_a_tcp_listener_has_no_tls_policy(aws: Aws, vpc: str, subnet: str) -> None:
     assert "SslPolicy" not in _listen(aws, _nlb(aws, [subnet]), _target_group(aws, vpc))
 

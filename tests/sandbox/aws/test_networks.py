@@ -36,6 +36,51 @@ def test_a_vpc_with_a_group_stays(aws: Aws, vpc: str) -> None:
         aws.ec2.delete_vpc(VpcId=vpc)
 
 
+def test_a_vpc_with_an_egress_only_gateway_stays(aws: Aws, vpc: str) -> None:
+    made = aws.ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]
+    key = made["EgressOnlyInternetGatewayId"]
+    (shown,) = aws.ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+    assert shown["Attachments"] == [{"State": "attached", "VpcId": vpc}]
+    with refused("SandboxNotModelled"):
+        aws.ec2.describe_egress_only_internet_gateways(Filters=[{"Name": "tag-key", "Values": ["Name"]}])
+    with refused("DependencyViolation", vpc):
+        aws.ec2.delete_vpc(VpcId=vpc)
+    aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=key)
+    aws.ec2.delete_vpc(VpcId=vpc)
+
+
+def test_a_vpc_with_a_network_acl_of_its_own_stays(aws: Aws, vpc: str) -> None:
+    key = aws.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    with refused("DependencyViolation", vpc):
+        aws.ec2.delete_vpc(VpcId=vpc)
+    aws.ec2.delete_network_acl(NetworkAclId=key)
+    aws.ec2.delete_vpc(VpcId=vpc)
+
+
+def _acls(aws: Aws, vpc: str, default: bool) -> list[dict[str, Any]]:
+    wanted = {"vpc-id": vpc, "default": str(default).lower()}
+    filters = [{"Name": name, "Values": [value]} for name, value in wanted.items()]
+    found: list[dict[str, Any]] = aws.ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
+    return found
+
+
+def test_a_subnet_holds_its_network_acl_and_lets_go_of_it(aws: Aws, vpc: str, subnet: str) -> None:
+    (default,) = _acls(aws, vpc, default=True)
+    assert default["IsDefault"] is True
+    with refused("InvalidParameterValue", default["NetworkAclId"]):
+        aws.ec2.delete_network_acl(NetworkAclId=default["NetworkAclId"])
+    key = aws.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    (held,) = default["Associations"]
+    aws.ec2.replace_network_acl_association(AssociationId=held["NetworkAclAssociationId"], NetworkAclId=key)
+    (own,) = _acls(aws, vpc, default=False)
+    assert [each["SubnetId"] for each in own["Associations"]] == [subnet]
+    with refused("DependencyViolation", key):
+        aws.ec2.delete_network_acl(NetworkAclId=key)
+    aws.ec2.delete_subnet(SubnetId=subnet)
+    aws.ec2.delete_network_acl(NetworkAclId=key)
+    assert not _acls(aws, vpc, default=False)
+
+
 def test_a_subnet_with_an_instance_stays(aws: Aws, subnet: str, image: str) -> None:
     key = aws.running(subnet)["InstanceId"]
     with refused("DependencyViolation", subnet):

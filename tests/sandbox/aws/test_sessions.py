@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from canal_aws.sandbox.aws import ACCOUNT_ID
+
 from .clients import Aws
 from .instance_roles import Curl, instance_with_role, session_of
 
@@ -77,6 +79,17 @@ def test_ec2_refuses_in_its_own_words(aws: Aws, subnet: str, tmp_path: Path) -> 
     status, body = wrong.call("ec2", "/", *DESCRIBE)
     assert status == 401
     assert "<Code>AuthFailure</Code>" in body
+
+
+def test_a_role_under_a_path_is_allowed_by_its_whole_arn(aws: Aws, subnet: str, tmp_path: Path) -> None:
+    may_read_itself = {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::*:role/team/deployer"}
+    instance = instance_with_role(aws, subnet, may_read_itself, role="deployer", path="/team/")
+    curl = Curl(aws, session_of(aws, instance), tmp_path)
+    assert curl.iam("GetRole", RoleName="deployer")[0] == 200
+    status, body = curl.iam("GetRole", RoleName="another")
+    assert status == 403
+    assert "<Code>AccessDenied</Code>" in body
+    assert f"iam:GetRole on resource: arn:aws:iam::{ACCOUNT_ID}:role/another" in body
 
 
 def test_an_instance_has_one_session_and_none_without_a_role(aws: Aws, subnet: str) -> None:

@@ -2,8 +2,9 @@
 
 moto takes two of one name, two listeners on one port, groups and subnets that do not fit, one target group
 behind several load balancers; it is active when first looked at, calls every load balancer an application
-one in its ARN, and attaches security groups later.
-Sources: ELB v2 API reference (CreateLoadBalancer, CreateListener, SetSecurityGroups and their errors); User
+one in its ARN, attaches security groups later, and deletes what is protected from it.
+Sources: ELB v2 API reference (CreateLoadBalancer, CreateListener, SetSecurityGroups, DeleteLoadBalancer and their
+errors); the wording of the refusal to delete as reported in rebuy-de/aws-nuke issue 1240; User
 Guide "Security groups for your Network Load Balancer": "if you don't associate one when you create it, you
 can't later".
 """
@@ -207,11 +208,21 @@ def _check_set_groups(call: Call) -> None:
     _check_groups(call, wanted, nlb.vpc_id)
 
 
+def _check_protection(call: Call) -> None:
+    nlb = call.backend.load_balancers.get(call.params["LoadBalancerArn"])
+    if nlb is not None and nlb.attrs.get("deletion_protection.enabled") == "true":
+        raise AwsError(
+            "OperationNotPermitted",
+            f"Load balancer '{nlb.arn}' cannot be deleted because deletion protection is enabled",
+        )
+
+
 def install(rules: Rules) -> None:
     """Install the rules on Network Load Balancers, listeners and target groups."""
     rules.before("elbv2", "CreateLoadBalancer", rule=_check_create)
     rules.instead("elbv2", "CreateLoadBalancer", _create)
     rules.before("elbv2", "SetSecurityGroups", rule=_check_set_groups)
+    rules.before("elbv2", "DeleteLoadBalancer", rule=_check_protection)
     rules.before("elbv2", "CreateListener", rule=_check_listener)
     rules.before("elbv2", "CreateTargetGroup", rule=_check_target_group)
     rules.after("elbv2", "CreateTargetGroup", rule=_nlb_attributes)

@@ -1,10 +1,12 @@
 """VPCs, subnets, internet gateways: what cannot be deleted while something hangs on it, and how many there
 may be.
 
-moto lets a VPC go with its gateway and groups, a subnet with its network interfaces, and a gateway from a
-VPC with public addresses; it keeps CIDR blocks with host bits, and knows no quotas.
-Sources: EC2 API reference (DeleteVpc, DeleteSubnet, DetachInternetGateway, CreateVpc) and its "Error codes"
-page.
+moto lets a VPC go with its gateways, groups and network ACLs, a subnet with its network interfaces, a gateway
+from a VPC with public addresses, and the default network ACL; it keeps CIDR blocks with host bits, ignores
+filters of egress-only gateways, and knows no quotas.
+Sources: EC2 API reference (DeleteVpc, DeleteSubnet, DetachInternetGateway, CreateVpc, DeleteNetworkAcl) and its
+"Error codes" page; repost.aws/knowledge-center/troubleshoot-dependency-error-delete-vpc; gruntwork-io/cloud-nuke
+issues 345 (egress-only gateways) and 584 (network ACLs).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..cidr import network
-from ..errors import AwsError, dependency_violation
+from ..errors import AwsError, dependency_violation, invalid_parameter, not_modelled
 from ..pipeline import Call, Rules
 from ..quotas import INTERNET_GATEWAYS, SUBNETS_PER_VPC, VPCS
 from ..topology import internet_gateway, load_balancers, nat_gateways, security_groups, subnets
@@ -45,6 +47,8 @@ def _check_vpc_is_empty(call: Call) -> None:
     holders += [
         table for table in ec2.route_tables.values() if table.vpc_id == vpc_id and table.main_association_id is None
     ]
+    holders += [acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id and not acl.default]
+    holders += [each for each in ec2.egress_only_internet_gateways.values() if each.vpc_id == vpc_id]
     if holders or internet_gateway(ec2, vpc_id) is not None:
         raise dependency_violation(f"vpc '{vpc_id}'")
 
@@ -59,12 +63,27 @@ def _check_subnet_is_empty(call: Call) -> None:
 
 
 def _forget_associations(call: Call, result: Any) -> None:
-    """moto keeps the route table's association with a subnet that is gone, and the table can never be
-    deleted."""
+    """moto keeps the associations of a subnet that is gone with its route table and network ACL, neither of which
+    can be deleted any more."""
     for table in call.ec2.route_tables.values():
         for association, target in list(table._associations.items()):
             if target == call.params["SubnetId"]:
                 del table._associations[association]
+    for acl in call.ec2.network_acls.values():
+        for association, held in list(acl._associations.items()):
+            if held.subnet_id == call.params["SubnetId"]:
+                del acl._associations[association]
+
+
+def _keep_default_acl(call: Call) -> None:
+    acl = call.ec2.get_network_acl(call.params["NetworkAclId"])
+    if acl.default:
+        raise invalid_parameter(f"cannot delete default network ACL {acl.id}")
+
+
+def _no_filters(call: Call) -> None:
+    if call.params.get("Filters"):
+        raise not_modelled("ec2", call.operation, "filters")
 
 
 def _check_one_gateway(call: Call) -> None:
@@ -116,6 +135,8 @@ def install(rules: Rules) -> None:
     rules.before("ec2", "DeleteVpc", rule=_check_vpc_is_empty)
     rules.before("ec2", "DeleteSubnet", rule=_check_subnet_is_empty)
     rules.after("ec2", "DeleteSubnet", rule=_forget_associations)
+    rules.before("ec2", "DeleteNetworkAcl", rule=_keep_default_acl)
+    rules.before("ec2", "DescribeEgressOnlyInternetGateways", rule=_no_filters)
     rules.before("ec2", "AttachInternetGateway", rule=_check_one_gateway)
     rules.before("ec2", "DetachInternetGateway", rule=_check_no_public_addresses)
     rules.before("ec2", "DeleteInternetGateway", rule=_check_detached)

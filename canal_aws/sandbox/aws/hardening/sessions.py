@@ -1,7 +1,7 @@
 """Calls of an instance's role: signed with its session, and allowed only what the role's policies allow.
 
 moto lets every key do everything, and its own check of policies knows no resources. Each service has its own codes:
-EC2 API reference "Error codes", S3 API reference "Error responses", Systems Manager API reference "Common errors".
+EC2 API reference "Error codes", S3 API reference "Error responses", "Common errors" of Systems Manager, IAM, STS and ELB.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from ..roles import Session
 from ..signatures import access_key, is_signed_by
 from .iam import decide, documents_of
 
+_QUERY = (("InvalidClientTokenId", 403), ("SignatureDoesNotMatch", 403), ("AccessDenied", 403))
 # service: (unknown key, wrong signature, denied), each a code and its HTTP status
 _CODES: dict[str, tuple[tuple[str, int], ...]] = {
     "ec2": (("AuthFailure", 401), ("AuthFailure", 401), ("UnauthorizedOperation", 403)),
     "s3": (("InvalidAccessKeyId", 403), ("SignatureDoesNotMatch", 403), ("AccessDenied", 403)),
+    **dict.fromkeys(("elbv2", "iam", "sts"), _QUERY),
 }
 _JSON = (
     ("UnrecognizedClientException", 400),
@@ -32,11 +34,31 @@ def _parameter(call: Call) -> str:
     return f"arn:aws:ssm:{call.region}:{call.world.account_id}:parameter/{str(call.params.get('Name', '')).lstrip('/')}"
 
 
+def _role(call: Call) -> str:
+    return _role_arn(call, str(call.params.get("RoleName", "")))
+
+
+def _role_arn(call: Call, name: str) -> str:
+    """With the role's path, which neither a request nor a session names."""
+    roles = call.world.backend("iam", call.region).roles.values()
+    found = next((str(each.arn) for each in roles if each.name == name), None)
+    return found or f"arn:aws:iam::{call.world.account_id}:role/{name}"
+
+
+def _principal(call: Call) -> str:
+    return str(call.params.get("PolicySourceArn", ""))
+
+
 def _everything(call: Call) -> str:
     return "*"
 
 
-RESOURCES: dict[str, Callable[[Call], str]] = {"ssm:GetParameter": _parameter, "ssm:PutParameter": _parameter}
+RESOURCES: dict[str, Callable[[Call], str]] = {
+    "iam:GetRole": _role,
+    "iam:SimulatePrincipalPolicy": _principal,
+    "ssm:GetParameter": _parameter,
+    "ssm:PutParameter": _parameter,
+}
 """What a call is about; every other one only a statement on all resources allows (Service Authorization Reference)."""
 
 
@@ -67,8 +89,7 @@ def check(call: Call, action: str, resource: str, context: Mapping[str, str] | N
 
 def _allows(call: Call, session: Session, action: str, resource: str, context: Mapping[str, str] | None) -> bool:
     iam = call.world.backend("iam", call.region)
-    role = f"arn:aws:iam::{call.world.account_id}:role/{session.role}"
-    documents: list[dict[str, Any]] | None = documents_of(iam, role)
+    documents: list[dict[str, Any]] | None = documents_of(iam, _role_arn(call, session.role))
     return documents is not None and decide(documents, action, resource, context or {}) == "allowed"
 
 
