@@ -23,6 +23,10 @@ class Group(Enum):
     API_PUBLIC = "api-public"
 
 
+#: What a rule is told by: group, egress, protocol, from and to port (-1 without), and peer: a group's name or a CIDR.
+Key = tuple[str, bool, str, int, int, str]
+#: EC2 API Reference, SecurityGroupRule: protocols that have ports, or ICMP's type and code, in FromPort and ToPort.
+WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
 NODE_GROUPS = (Group.CONTROL_PLANE, Group.WORKER)
 _API = Traffic.tcp(6443, "Kubernetes API")
 _KUBELET = Traffic.tcp(10250, "kubelet API")
@@ -53,6 +57,13 @@ class Rule:
         ports = "" if self.traffic.from_port is None else f"-{self.traffic.from_port}-{self.traffic.to_port}"
         protocol = {"-1": "all", "4": "ipip"}.get(self.traffic.protocol, self.traffic.protocol)
         return f"{self.group.value}-{'to' if self.egress else 'from'}-{peer}-{protocol}{ports.replace('--1', '')}"
+
+    @property
+    def key(self) -> Key:
+        """The rule as AWS shows it."""
+        peer = self.peer.value if isinstance(self.peer, Group) else str(self.peer)
+        first, last = (-1 if port is None else port for port in (self.traffic.from_port, self.traffic.to_port))
+        return self.group.value, self.egress, self.traffic.protocol, first, last, peer
 
 
 def rules(

@@ -8,6 +8,7 @@ from typing import Any
 
 from canal_aws.add_on_permissions import CLUSTER_TAG
 from canal_aws.doctor.wanted import Wanted
+from canal_aws.firewall_rules import WITH_PORTS, Key
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.target import tags_of
 from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
@@ -27,8 +28,6 @@ _TARGETS = (
     "CoreNetworkArn",
     "InstanceId",
 )
-#: EC2 API Reference, SecurityGroupRule: protocols that have ports, or ICMP's type and code, in FromPort and ToPort.
-_WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
@@ -38,10 +37,6 @@ class SecurityGroups:
 
     ids: Mapping[str, str]
     controllers: frozenset[str] = frozenset()
-
-
-#: What a rule is told by: group, egress, protocol, from and to port (-1 without), and peer: a group's name or a CIDR.
-Key = tuple[str, bool, str, int, int, str]
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def _rule(described: Mapping[str, Any], names: Mapping[str, str]) -> SeenRule:
     peer = next((str(each) for each in ranges if each), "") or names.get(referenced, referenced)
     group_id = str(described["GroupId"])
     protocol = str(described["IpProtocol"])
-    first, last = (int(described.get(key, -1)) if protocol in _WITH_PORTS else -1 for key in ("FromPort", "ToPort"))
+    first, last = (int(described.get(key, -1)) if protocol in WITH_PORTS else -1 for key in ("FromPort", "ToPort"))
     key = (names.get(group_id, group_id), bool(described["IsEgress"]), protocol, first, last, peer)
     return SeenRule(key, str(described["SecurityGroupRuleId"]), group_id, str(described.get("Description") or ""))
 

@@ -64,6 +64,7 @@ PREFLIGHT = (
         lambda settings: settings.operating_system == "ubuntu",
     ),
     OwnCalls("canal_aws/preflight/live/images.py", _ec2("DescribeImages")),
+    OwnCalls("canal_aws/preflight/live/prefix_lists.py", _ec2("DescribeManagedPrefixLists")),
     OwnCalls(
         "canal_aws/preflight/live/transit.py", _ec2("DescribeTransitGatewayRouteTables SearchTransitGatewayRoutes")
     ),

@@ -13,13 +13,12 @@ from canal_aws.errors import CanalError
 from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.preflight.live.inventory import service_quota
+from canal_aws.preflight.live.region import home_region
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED, Report
 from canal_aws.quotas import BY_CODE, Grade, Quota, Usage
 
 # Service Quotas API reference, RequestedServiceQuotaChange, Status: the others are decided.
 _OPEN = ("PENDING", "CASE_OPENED")
-# AWS General Reference, IAM endpoints and quotas: a partition has one Region in which Service Quotas knows IAM's.
-_IAM_REGIONS = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1"}
 _GROUNDS = (Grade.NEAR, Grade.OVER_QUOTA, Grade.OVER_MAXIMUM)
 
 
@@ -103,9 +102,7 @@ def _shown(report: Report) -> str:
 
 def region_of(quota: Quota, region: str) -> str:
     """Where Service Quotas has a quota that a stack in `region` meets."""
-    if quota.service != "iam":
-        return region
-    return next((home for prefix, home in _IAM_REGIONS.items() if region.startswith(prefix)), "us-east-1")
+    return home_region(region) if quota.service == "iam" else region
 
 
 def look(asking: Asking, usage: Usage) -> Increase:

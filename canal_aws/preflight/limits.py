@@ -12,10 +12,14 @@ from canal_aws.settings import Settings
 
 @dataclass(frozen=True)
 class Limits:
-    """`applied` holds the account's own values by quota code, `unknown` why a code's value could not be had."""
+    """`applied` holds the account's own values by quota code, `unknown` why a code's value could not be had.
+
+    `replaced` has the account's own values where a setting's is in `applied`.
+    """
 
     applied: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def assumed(cls, settings: Settings | None) -> Limits:

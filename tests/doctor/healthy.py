@@ -10,7 +10,6 @@ from canal_aws.addressing import AddressPlan
 from canal_aws.day_two.certificates import Ending
 from canal_aws.day_two.machines import Launched
 from canal_aws.day_two.snapshots import Snapshot
-from canal_aws.doctor.checks.firewall import key_of
 from canal_aws.doctor.cluster import (
     AdministratorCertificate,
     ApiServer,
@@ -95,9 +94,7 @@ def _instances(wanted: Wanted) -> Facts:
 
 
 def _vpc(wanted: Wanted) -> Facts:
-    seen = [
-        SeenRule(key_of(rule), f"sgr-{number}", f"sg-{rule.group.value}") for number, rule in enumerate(wanted.rules)
-    ]
+    seen = [SeenRule(rule.key, f"sgr-{number}", f"sg-{rule.group.value}") for number, rule in enumerate(wanted.rules)]
     local = SeenRoute(str(wanted.settings.vpc_cidr), "local")
     pods = tuple(SeenRoute(cidr, f"eni-{name}") for name, cidr in wanted.pod_cidrs.items())
     edges = tuple(f"subnet-edge-{zone.letter}" for zone in wanted.plan.edges)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import architectures
-from canal_aws.doctor.checks.firewall import described, key_of, security_group_rules
+from canal_aws.doctor.checks.firewall import described, security_group_rules
 from canal_aws.doctor.checks.routes import foreign_routes, pod_routes
 from canal_aws.doctor.instances import Machines
 from canal_aws.doctor.vpc import SecurityGroups, SeenRoute, SeenRule, SeenRules, Tables
@@ -34,7 +34,7 @@ def foreign_rules(draw: st.DrawFn) -> SeenRule:
 def test_exactly_the_rules_that_differ_are_named(architecture: str, data: st.DataObject, foreign: SeenRule) -> None:
     facts = FACTS[architecture]
     wanted, seen = facts[Wanted], facts[SeenRules].items
-    keys = {key_of(rule) for rule in wanted.rules}
+    keys = {rule.key for rule in wanted.rules}
     gone = data.draw(st.sets(st.sampled_from(seen), max_size=4))
     left = tuple(rule for rule in seen if rule not in gone)
     added = () if foreign.key in keys else (foreign,)

@@ -38,6 +38,7 @@ CHOICE = Choice.of(
 UNUSED = {
     "elasticloadbalancing:DescribeAccountLimits": "Service Quotas' own question to ELB, which no client sees",
     "ec2:SearchTransitGatewayRoutes": "asked for each table of a transit gateway, and the sandbox's account has none",
+    "ec2:DescribeManagedPrefixLists": "asked where the stack's tables or groups refer to one",
     "servicequotas:GetAWSDefaultServiceQuota": "asked where no value is applied yet; the sandbox has one of each",
     "iam:GetRole": "asked only where a role's session runs preflight; the sandbox's keys are a user's",
 }

@@ -11,6 +11,7 @@ from canal_aws.addressing import AddressPlan, Kept
 from canal_aws.preflight.findings import Finding, Outcome
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import RouteTables
+from canal_aws.preflight.live.prefix_lists import TablesLists
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.live_checks.network import no_route_is_shadowed, routes_fit_the_tables_there
 from canal_aws.preflight.planned import Plan
@@ -65,7 +66,7 @@ def tables(before: AddressPlan, dead: Sequence[str] = (), theirs: Sequence[str] 
 
 
 def graded(plan: Plan, before: AddressPlan, there: RouteTables) -> list[Finding]:
-    return list(routes_fit_the_tables_there(plan, target_of(before), there, Limits()))
+    return list(routes_fit_the_tables_there(plan, target_of(before), there, TablesLists({}), Limits()))
 
 
 @pytest.mark.parametrize("dead", [False, True])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from canal_aws.doctor import repairs
-from canal_aws.doctor.vpc import Key, SecurityGroups, SeenRule, SeenRules
+from canal_aws.doctor.vpc import SecurityGroups, SeenRule, SeenRules
 from canal_aws.doctor.wanted import Wanted
-from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule
+from canal_aws.firewall_rules import NODE_GROUPS, Key
 from canal_aws.preflight.findings import Finding, fails, ok
 from canal_aws.preflight.registry import check
 
@@ -23,7 +23,7 @@ _CONTROLLERS_RULES = "kubernetes.io/rule/nlb/"
 def security_group_rules(wanted: Wanted, groups: SecurityGroups, seen: SeenRules) -> Iterator[Finding]:
     """The stack's security groups hold the rules that the architecture needs, and no others."""
     there = {rule.key for rule in seen.items}
-    needed = {key_of(rule): rule for rule in wanted.rules}
+    needed = {rule.key: rule for rule in wanted.rules}
     for group in wanted.groups:
         if group.value not in groups.ids:
             yield fails(f"security group {group.value}: not there, and none of its rules", repairs.UP)
@@ -39,14 +39,6 @@ def security_group_rules(wanted: Wanted, groups: SecurityGroups, seen: SeenRules
             f"`aws ec2 revoke-security-group-{direction} --group-id {rule.group_id} --security-group-rule-ids {rule.id}`",
         )
     yield ok(f"{len(there & needed.keys())} of {len(needed)} rules are there")
-
-
-def key_of(rule: Rule) -> Key:
-    """A wanted rule as AWS shows it."""
-    peer = rule.peer.value if isinstance(rule.peer, Group) else str(rule.peer)
-    ports = (-1 if port is None else port for port in (rule.traffic.from_port, rule.traffic.to_port))
-    first, last = ports
-    return rule.group.value, rule.egress, rule.traffic.protocol, first, last, peer
 
 
 def described(key: Key) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ _NONE_OF_AWSS = "the answer is none of AWS's; look for a proxy in the way"
 
 
 class NotAnswered(CanalError):
-    """AWS did not answer a call as it should; `code` is its error code, "" where there was no answer."""
+    """AWS did not answer a call as it should: `code` is its error code, "" where there was no answer, `said` its words."""
 
     exit_status = 11
 
@@ -34,6 +35,7 @@ class NotAnswered(CanalError):
         super().__init__(f"{action}: {said}")
         self.action = action
         self.code = code
+        self.said = said
 
 
 class Asking:
@@ -77,6 +79,13 @@ class Asking:
                 return
             token = {names[0]: following}
 
+    def in_region(self, region: str) -> Asking:
+        """The same run's calls in another Region, among its ten in flight and in its count; it ends with this one."""
+        there = copy.copy(self)
+        there._aws = self._aws.in_region(region)
+        there._speaking, there._silent = set(), {}
+        return there
+
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> Sequence[R]:
         """`function` of every item at the same time; the first failure is raised."""
         return list(self._pool.map(function, items))
@@ -102,7 +111,8 @@ class Asking:
             try:
                 call = getattr(self._aws.client(service), operation)
             except (BotoCoreError, ClientError, ValueError) as error:  # profiles, roles, Regions
-                raise NotAnswered(action, "", _first_line(error)) from error
+                code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+                raise NotAnswered(action, str(code), _first_line(error)) from error
             try:
                 answer: dict[str, Any] = call(**request)
             except ClientError as error:

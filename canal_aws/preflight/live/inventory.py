@@ -39,7 +39,7 @@ class InternetGateways:
 
 @dataclass(frozen=True)
 class NatGateways:
-    """ec2:DescribeNatGateways: those that count, pending or available."""
+    """ec2:DescribeNatGateways: those that count, pending, available or deleting."""
 
     items: tuple[Item, ...]
 
@@ -135,8 +135,8 @@ def internet_gateways(asking: Asking) -> InternetGateways:
 
 
 def nat_gateways(asking: Asking) -> NatGateways:
-    """NAT gateways that count against the quota."""
-    filters = [{"Name": "state", "Values": ["pending", "available"]}]
+    """NAT gateways that count against the quota (VPC User Guide, "Amazon VPC quotas")."""
+    filters = [{"Name": "state", "Values": ["pending", "available", "deleting"]}]
     found = asking.pages("ec2", "describe_nat_gateways", "NatGateways", Filters=filters, MaxResults=_PAGE)
     return NatGateways(tuple(found))
 
@@ -196,13 +196,15 @@ def limits(asking: Asking, choice: Choice) -> Limits:
 
     That order is Service Quotas' own: GetServiceQuota refuses what has no applied value.
 
-    A setting goes before what Service Quotas says of routes, as in `pulumi up`.
+    A setting goes before what Service Quotas says of routes, as in `pulumi up`; that is kept beside it.
     """
     codes = _codes(choice)
     found = dict(zip(codes, asking.each(lambda code: _limit(asking, code), codes), strict=True))
     applied = {code: value for code, value in found.items() if isinstance(value, int)}
     unknown = {code: str(value) for code, value in found.items() if not isinstance(value, int)}
-    return Limits({**applied, **Limits.assumed(choice.settings).applied}, unknown)
+    said = Limits.assumed(choice.settings).applied
+    replaced = {code: value for code, value in applied.items() if code in said}
+    return Limits({**applied, **said}, unknown, replaced)
 
 
 def _codes(choice: Choice) -> list[str]:

@@ -24,9 +24,13 @@ class Caller:
 
 @dataclass(frozen=True)
 class RegionState:
-    """EC2's OptInStatus: opt-in-not-required, opted-in or not-opted-in; "" where there is no such Region."""
+    """EC2's OptInStatus: opt-in-not-required, opted-in or not-opted-in; "" where there is no such Region.
+
+    `refusal` is what the Region itself answered, where another one had to be asked about it.
+    """
 
     opt_in_status: str
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,25 +55,56 @@ class InstanceTypes:
     architectures: Mapping[str, tuple[str, ...]]
 
 
+# The endpoints of a Region that is not enabled know no account's keys, and answer as to wrong ones: EC2 (steampipe's
+# plugin for AWS, issue 75), STS (aws-okta, issue 225), Systems Manager (Landing Zone Accelerator, issue 269); EC2 API
+# Reference, "Error codes", OptInRequired.
+_REFUSALS = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired"})
+# AWS General Reference, IAM endpoints and quotas: the Region of a partition where what is global is; all accounts have it.
+_HOMES = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1"}
+
+
+def home_region(region: str) -> str:
+    """The Region of the same partition that no account has to enable, and where Service Quotas knows IAM's quotas."""
+    return next((home for prefix, home in _HOMES.items() if region.startswith(prefix)), "us-east-1")
+
+
 def caller(asking: Asking) -> Caller:
     """sts:GetCallerIdentity, which needs no permission."""
-    found = asking.ask("sts", "get_caller_identity")
+    try:
+        found = asking.ask("sts", "get_caller_identity")
+    except NotAnswered as error:
+        if error.code not in _REFUSALS:
+            raise
+        hint = "a Region that is not enabled refuses valid credentials too (see the check `region`)"
+        raise NotAnswered(error.action, error.code, f"{error.said}; {hint}") from error
     return Caller(str(found["Account"]), str(found["Arn"]))
 
 
 def region_state(asking: Asking, target: Target) -> RegionState:
-    """ec2:DescribeRegions; those that are not enabled included."""
+    """ec2:DescribeRegions; those that are not enabled included. Where the Region refuses, its partition's home is asked."""
     try:
-        regions = asking.ask("ec2", "describe_regions", AllRegions=True)["Regions"]
+        return RegionState(_opt_in_status(asking, target))
     except NotAnswered as error:
-        if _is_known(target.region):
-            raise
-        # A Region that does not exist has no endpoint: the call fails like any other that finds nobody.
-        raise NotAnswered(
-            error.action, error.code, f"no answer, and botocore knows no Region {target.region}: is it spelled right?"
-        ) from error
+        refused = error
+    home = home_region(target.region)
+    if refused.code in _REFUSALS and home != target.region:
+        try:
+            return RegionState(_opt_in_status(asking.in_region(home), target), refused.said)
+        except NotAnswered as error:
+            both = f"{target.region} refuses the credentials ({refused.code}), and {home} was asked: {error.said}"
+            raise NotAnswered(error.action, error.code, both) from error
+    if _is_known(target.region):
+        raise refused
+    # A Region that does not exist has no endpoint: the call fails like any other that finds nobody.
+    raise NotAnswered(
+        refused.action, refused.code, f"no answer, and botocore knows no Region {target.region}: is it spelled right?"
+    ) from refused
+
+
+def _opt_in_status(asking: Asking, target: Target) -> str:
+    regions = asking.ask("ec2", "describe_regions", AllRegions=True)["Regions"]
     found = {region["RegionName"]: region.get("OptInStatus", "opt-in-not-required") for region in regions}
-    return RegionState(found.get(target.region, ""))
+    return str(found.get(target.region, ""))
 
 
 def zones(asking: Asking) -> Zones:

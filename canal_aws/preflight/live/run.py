@@ -8,7 +8,7 @@ from canal_aws.addressing import Kept
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.inputs import input_facts
 from canal_aws.preflight.limits import Limits
-from canal_aws.preflight.live import images, inventory, permissions, region, transit
+from canal_aws.preflight.live import images, inventory, permissions, prefix_lists, region, transit
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.gathering import Facts, gather
 from canal_aws.preflight.live.target import Target
@@ -34,6 +34,8 @@ _SOURCES = (
     inventory.nat_gateways,
     inventory.addresses,
     inventory.security_groups,
+    prefix_lists.tables_lists,
+    prefix_lists.groups_lists,
     inventory.interfaces,
     inventory.instances,
     inventory.load_balancers,

@@ -10,6 +10,7 @@ from canal_aws.preflight.checks.network import unless_overridden
 from canal_aws.preflight.findings import Finding, ok, warning
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import Peerings, RouteTables, Vpcs
+from canal_aws.preflight.live.prefix_lists import TablesLists
 from canal_aws.preflight.live.table_routes import foreign_routes, named, own_blackholes
 from canal_aws.preflight.live.target import Target, tags_of
 from canal_aws.preflight.live.transit import TransitRoute, TransitRoutes
@@ -81,7 +82,9 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
 
 
 @check("routes-in-tables", group="routes", quotas=(ROUTES_PER_TABLE.code,), source="VPC User Guide, Amazon VPC quotas")
-def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables, limits: Limits) -> Iterator[Finding]:
+def routes_fit_the_tables_there(
+    plan: Plan, target: Target, tables: RouteTables, lists: TablesLists, limits: Limits
+) -> Iterator[Finding]:
     """Foreign routes in the stack's tables (counted and named, blackholes too) and the plan's fit the applied quota."""
     planned = {table.name: table for table in plan.addresses.route_tables}
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
@@ -92,15 +95,15 @@ def routes_fit_the_tables_there(plan: Plan, target: Target, tables: RouteTables,
         others = foreign_routes(plan, target, table)
         subject = f"route table {name} ({table['RouteTableId']})"
         if others:
-            subject += f", {len(others)} foreign routes: {named([each.destination for each in others])}"
+            subject += f", {len(others)} foreign routes: {named([lists.named(each.destination) for each in others])}"
         dead = [each.destination for each in others if each.blackhole] + own_blackholes(plan, target, table)
         if dead:
             yield warning(
                 f"route table {name} ({table['RouteTableId']}), {len(dead)} blackholes: {named(dead)}",
                 "delete those that are not the stack's, and leave the others to `pulumi up`: they lead nowhere, and count",
             )
-        fixed = len(planned[name].fixed_routes)
-        found = limits.grade(ROUTES_PER_TABLE.code, subject, fixed + len(others), pod_routes, "use fewer nodes")
+        used = len(planned[name].fixed_routes) + sum(lists.count(each.destination) for each in others)
+        found = limits.grade(ROUTES_PER_TABLE.code, subject, used, pod_routes, "use fewer nodes")
         yield unless_overridden(plan, found)
 
 

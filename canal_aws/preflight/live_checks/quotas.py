@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from canal_aws.preflight.findings import Finding, fails, graded
+from canal_aws.preflight.choice import Choice
+from canal_aws.preflight.findings import Finding, fails, graded, ok, unchecked, warning
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.inventory import (
     Addresses,
@@ -13,6 +14,7 @@ from canal_aws.preflight.live.inventory import (
     Instances,
     Interfaces,
     InternetGateways,
+    Item,
     LoadBalancers,
     NatGateways,
     RouteTables,
@@ -20,12 +22,12 @@ from canal_aws.preflight.live.inventory import (
     Subnets,
     Vpcs,
 )
-from canal_aws.preflight.live.region import InstanceTypes
+from canal_aws.preflight.live.region import Caller, InstanceTypes
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.planned_resources import PlannedResources
 from canal_aws.preflight.registry import check
-from canal_aws.quotas import BY_CODE, Usage
+from canal_aws.quotas import BY_CODE, ROUTES_PER_TABLE, Usage
 from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 _VPC_QUOTAS = "VPC User Guide, Amazon VPC quotas"
@@ -36,15 +38,17 @@ _PROFILES_A_STACK = 2  # one a role
 
 
 @check("vpcs", group="quotas", quotas=("L-F678F1CE",), source=_VPC_QUOTAS)
-def vpc_fits(target: Target, vpcs: Vpcs, limits: Limits) -> Iterator[Finding]:
-    """One more VPC fits the Region."""
-    yield limits.grade("L-F678F1CE", target.region, len(target.others(vpcs.items)), 1)
+def vpc_fits(target: Target, caller: Caller, vpcs: Vpcs, limits: Limits) -> Iterator[Finding]:
+    """One more VPC fits the Region; those of which another account shares subnets count against its quota."""
+    yield limits.grade("L-F678F1CE", target.region, len(_of_account(caller, target.others(vpcs.items))), 1)
 
 
 @check("internet-gateways", group="quotas", quotas=("L-A4707A72",), source=_VPC_QUOTAS)
-def internet_gateway_fits(target: Target, gateways: InternetGateways, limits: Limits) -> Iterator[Finding]:
-    """One more internet gateway fits the Region."""
-    yield limits.grade("L-A4707A72", target.region, len(target.others(gateways.items)), 1)
+def internet_gateway_fits(
+    target: Target, caller: Caller, gateways: InternetGateways, limits: Limits
+) -> Iterator[Finding]:
+    """One more internet gateway fits the Region; those of VPCs that another account shares are that account's."""
+    yield limits.grade("L-A4707A72", target.region, len(_of_account(caller, target.others(gateways.items))), 1)
 
 
 @check("nat-gateways", group="quotas", quotas=("L-FE5A380F",), source=_VPC_QUOTAS)
@@ -103,6 +107,25 @@ def subnets_fit(
     yield limits.grade("L-589F43AA", "the stack's VPC", len(others) if own else 1, planned.route_tables)
 
 
+@check("route-quota-setting", group="quotas", quotas=(ROUTES_PER_TABLE.code,), source=_VPC_QUOTAS)
+def route_quota_is_the_accounts(choice: Choice, limits: Limits) -> Iterator[Finding]:
+    """routeQuota, where it is set, is no more than the quota that the account has."""
+    said = choice.settings.route_quota if choice.settings else None
+    if said is None:
+        return
+    code = ROUTES_PER_TABLE.code
+    applied = limits.replaced.get(code, limits.applied.get(code, said))
+    if code in limits.unknown:
+        yield unchecked(f"routeQuota = {said:,}: {limits.unknown[code]}", "allow the call, or ask whoever may make it")
+    elif said > applied:
+        yield warning(
+            f"routeQuota = {said:,}, and the account's applied quota is {applied:,}: AWS refuses a table more routes",
+            f"leave routeQuota out, or set it to {applied:,} until AWS has granted more",
+        )
+    else:
+        yield ok(f"routeQuota = {said:,} is within the account's applied quota of {applied:,}")
+
+
 @check("load-balancers", group="quotas", quotas=("L-69A177A2",), source="Elastic Load Balancing, quotas")
 def load_balancers_fit(plan: Plan, target: Target, found: LoadBalancers, limits: Limits) -> Iterator[Finding]:
     """The API's network load balancers fit the Region."""
@@ -139,6 +162,11 @@ def vcpus_fit(
             planned[code] += types.vcpus[instance_type] * count
     for code, cpus in planned.items():
         yield limits.grade(code, target.region, used[code], cpus, "use smaller or fewer nodes")
+
+
+def _of_account(caller: Caller, items: Iterable[Item]) -> list[Item]:
+    """VPC User Guide, "Share your VPC subnets with other accounts": participants see the owner's; quotas are an account's."""
+    return [item for item in items if item.get("OwnerId", caller.account) == caller.account]
 
 
 def _own_vpcs(target: Target, vpcs: Vpcs) -> set[str]:

@@ -25,7 +25,16 @@ def region_is_enabled(target: Target, state: RegionState) -> Iterator[Finding]:
     if not state.opt_in_status:
         yield fails(f"there is no Region {target.region}", "set aws:region to one like us-east-1")
     elif state.opt_in_status == "not-opted-in":
-        yield fails(f"{target.region} is not enabled in this account", "enable it, or choose another Region")
+        yield fails(
+            f"{target.region} is not enabled in this account",
+            f"`aws account enable-region --region-name {target.region}` enables it within hours; or choose another Region",
+        )
+    elif state.refusal:
+        yield warning(
+            f"{target.region} is enabled, and refuses credentials that its partition takes: {state.refusal}",
+            "wait, if it was enabled today; or take a session from a Region's own STS endpoint "
+            "(AWS_STS_REGIONAL_ENDPOINTS=regional): the global one's are not valid where a Region had to be enabled",
+        )
     else:
         yield ok(f"{target.region} is enabled")
 

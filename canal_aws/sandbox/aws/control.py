@@ -90,6 +90,14 @@ def _zone(world: World, body: dict[str, Any]) -> Any:
     return {}
 
 
+def _region(world: World, body: dict[str, Any]) -> Any:
+    region, enabled = body.get("region"), body.get("enabled")
+    if not isinstance(region, str) or not isinstance(enabled, bool):
+        raise ControlError('region: send {"region": "eu-south-1", "enabled": true}')
+    (world.enabled_regions.add if enabled else world.enabled_regions.discard)(region)
+    return {}
+
+
 def _reset(world: World, body: dict[str, Any]) -> Any:
     world.reset()
     return {}
@@ -133,6 +141,7 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, Any]], Any]] = {
     ("POST", "deny"): _deny,
     ("POST", "faults"): _faults,
     ("GET", "traffic"): _traffic,
+    ("POST", "region"): _region,
     ("POST", "zone"): _zone,
     ("POST", "reset"): _reset,
     ("GET", "leftovers"): _leftovers,

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from canal_aws.prefix_lists import weight
+
+from .errors import AwsError
 from .pipeline import Call
 
 
@@ -33,6 +36,14 @@ def load_balancers(call: Call) -> Iterator[Any]:
 def internet_gateway(ec2: Any, vpc_id: str) -> Any | None:
     """The internet gateway that is attached to a VPC, None where there is none."""
     return next((igw for igw in ec2.internet_gateways.values() if igw.vpc and igw.vpc.id == vpc_id), None)
+
+
+def prefix_list_weight(ec2: Any, key: str) -> int:
+    """How many routes or rules one that refers to this prefix list counts as."""
+    found = ec2.managed_prefix_lists.get(key)
+    if found is None:
+        raise AwsError("InvalidPrefixListID.NotFound", f"The prefix list ID '{key}' does not exist")
+    return weight(found.prefix_list_name or "", None if found.max_entries is None else int(found.max_entries))
 
 
 def vpc_networks(ec2: Any, vpc_id: str) -> list[ipaddress.IPv4Network]:

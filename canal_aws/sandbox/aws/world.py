@@ -31,6 +31,8 @@ class World:
     """IAM actions that the caller has no permission for, as "servicequotas:GetServiceQuota"."""
     faults: Faults = field(default_factory=Faults)
     traffic: Traffic = field(default_factory=Traffic)
+    enabled_regions: set[str] = field(default_factory=set)
+    """Regions that the account has opted into, beside those that every account has."""
     zone_states: dict[str, str] = field(default_factory=dict)
     """Zones whose state is not `available`, by name."""
     sessions: Sessions = field(default_factory=Sessions)
@@ -63,6 +65,7 @@ class World:
             self.denied.clear()
             self.faults.clear()
             self.traffic.reset()
+            self.enabled_regions.clear()
             self.zone_states.clear()
             self.sessions.by_key.clear()
             self.consoles.clear()

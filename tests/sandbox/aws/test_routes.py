@@ -144,3 +144,22 @@ def test_the_main_table_goes_only_with_its_vpc(aws: Aws, vpc: str) -> None:
     (main,) = aws.ec2.describe_route_tables(Filters=mine)["RouteTables"]
     with refused("DependencyViolation"):
         aws.ec2.delete_route_table(RouteTableId=main["RouteTableId"])
+
+
+def test_a_prefix_list_fills_as_much_of_a_table_as_it_may_hold_entries(aws: Aws, table: str, gateway: str) -> None:
+    if aws.hardened:
+        _set_quota(aws, 8)
+    lists = [
+        aws.ec2.create_managed_prefix_list(PrefixListName=name, AddressFamily="IPv4", MaxEntries=entries)["PrefixList"]
+        for name, entries in (("offices", 6), ("partners", 2))
+    ]
+    fits, does_not = (each["PrefixListId"] for each in lists)
+    aws.ec2.create_route(RouteTableId=table, DestinationPrefixListId=fits, GatewayId=gateway)
+    with refused("RouteLimitExceeded"):
+        aws.ec2.create_route(RouteTableId=table, DestinationPrefixListId=does_not, GatewayId=gateway)
+    aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock="172.17.0.0/24", GatewayId=gateway)
+
+
+def test_a_route_to_a_prefix_list_needs_one(aws: Aws, table: str, gateway: str) -> None:
+    with refused("InvalidPrefixListID.NotFound"):
+        aws.ec2.create_route(RouteTableId=table, DestinationPrefixListId="pl-0123456789abcdef0", GatewayId=gateway)

@@ -125,6 +125,17 @@ def test_the_quota_of_rules_is_the_accounts(aws: Aws, group: str) -> None:
         _open(aws, group, **rules(70, 1))
 
 
+def test_a_prefix_list_is_as_many_rules_as_it_may_hold_entries_and_awss_as_it_weighs(aws: Aws, group: str) -> None:
+    named = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.global.cloudfront.origin-facing"]}]
+    (edges,) = aws.ec2.describe_managed_prefix_lists(Filters=named)["PrefixLists"]
+    six = aws.ec2.create_managed_prefix_list(PrefixListName="offices", AddressFamily="IPv4", MaxEntries=6)["PrefixList"]
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    _open(aws, group, **https, PrefixListIds=[{"PrefixListId": edges["PrefixListId"]}])  # 55 of 60
+    with refused("RulesPerSecurityGroupLimitExceeded"):
+        _open(aws, group, **https, PrefixListIds=[{"PrefixListId": six["PrefixListId"]}])
+    _open(aws, group, **https, IpRanges=[{"CidrIp": "172.16.0.0/24"}])
+
+
 def test_a_group_needs_a_vpc_that_exists(aws: Aws) -> None:
     with refused("InvalidVpcID.NotFound"):
         aws.group("vpc-0123456789abcdef0")

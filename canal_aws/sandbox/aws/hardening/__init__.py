@@ -21,6 +21,7 @@ from . import (
     peerings,
     permissions,
     quota_requests,
+    regions,
     routes,
     security_group_views,
     security_groups,
@@ -35,10 +36,11 @@ from . import (
     zones,
 )
 
-# The order is that of their checks in one call: faults and permissions come first, a launch template is applied before the result is looked at, and a
+# The order is that of their checks in one call: faults, Regions and permissions come first, a launch template is applied before the result is looked at, and a
 # page is cut before it is shown.
 MODULES = (
     faults,
+    regions,
     permissions,
     sessions,
     seeding,

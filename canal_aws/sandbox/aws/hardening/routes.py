@@ -1,7 +1,7 @@
 """Routes: what CreateRoute and its kin refuse, and when a route is a blackhole.
 
-moto takes any number of routes, destinations inside the VPC, with host bits, and for network interfaces the
-same one twice; it lets targets of other VPCs in, and shows every route as active whatever became of its
+moto takes any number of routes, destinations inside the VPC, with host bits, prefix lists that are not there, and
+for network interfaces the same one twice; it lets targets of other VPCs in, and shows every route as active whatever became of its
 target.
 Sources: EC2 API reference (CreateRoute, Route), VPC User Guide "Route tables" and "Amazon VPC quotas"; the
 wording of messages as reported in terraform-provider-aws issues 23866 (local route) and in users' logs.
@@ -17,7 +17,7 @@ from ..cidr import network
 from ..errors import AwsError, dependency_violation, invalid_parameter
 from ..pipeline import Call, Rules
 from ..quotas import ROUTE_TABLES_PER_VPC, ROUTES_PER_TABLE
-from ..topology import vpc_networks
+from ..topology import prefix_list_weight, vpc_networks
 
 TARGETS = (
     "GatewayId",
@@ -130,8 +130,14 @@ def _check_destination(call: Call) -> None:
             raise AwsError("RouteAlreadyExists", f"The route identified by {text} already exists.")
         if any(destination.subnet_of(block) for block in vpc_networks(call.ec2, table.vpc_id)):
             _check_inside(call, table.vpc_id, text)
-    if len(table.routes) + 1 > call.world.quotas.value(ROUTES_PER_TABLE):
+    listed = call.params.get("DestinationPrefixListId")
+    present = (route.destination_prefix_list_id for route in table.routes)
+    if sum(_weight(call, each) for each in (*present, listed)) > call.world.quotas.value(ROUTES_PER_TABLE):
         raise AwsError("RouteLimitExceeded", "The maximum number of routes has been reached.")
+
+
+def _weight(call: Call, prefix_list: str | None) -> int:
+    return prefix_list_weight(call.ec2, prefix_list) if prefix_list else 1
 
 
 def _check_inside(call: Call, vpc_id: str, destination: str) -> None:

@@ -4,7 +4,7 @@ moto deletes a group that is in use, takes rules twice when only the description
 without ports, keeps host bits, and has its own fixed quota.
 Sources: EC2 API reference (DeleteSecurityGroup, AuthorizeSecurityGroupIngress, IpPermission,
 SecurityGroupRule) and its "Error codes" page; VPC User Guide "Amazon VPC quotas" (rules are counted per
-direction and address family).
+direction and address family), "Security group size" (a prefix list counts as its maximum number of entries).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..cidr import network
 from ..errors import AwsError
 from ..pipeline import Call, Rules
 from ..quotas import RULES_PER_GROUP, SECURITY_GROUPS
-from ..topology import load_balancers, security_groups
+from ..topology import load_balancers, prefix_list_weight, security_groups
 
 NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
@@ -112,7 +112,8 @@ def _check_new_rules(call: Call) -> None:
         _check_peer(call, group, identity[3])
     limit = call.world.quotas.value(RULES_PER_GROUP)
     for family in (False, True):
-        here = sum((":" in identity[3]) is family for identity in (*present, *wanted))
+        peers = [identity[3] for identity in (*present, *wanted) if (":" in identity[3]) is family]
+        here = sum(prefix_list_weight(call.ec2, peer) if peer.startswith("pl-") else 1 for peer in peers)
         if here > limit:
             raise AwsError(
                 "RulesPerSecurityGroupLimitExceeded",
