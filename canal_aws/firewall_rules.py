@@ -34,8 +34,8 @@ _ETCD = Traffic("tcp", "etcd clients and peers", 2379, 2380)
 _ALL = Traffic("-1", "everything")
 # Everything but etcd's ports (2381 is its metrics): what the control plane takes from workers and pods.
 _ALL_BUT_ETCD = (
-    Traffic("tcp", "TCP below etcd's ports", 0, 2378),
-    Traffic("tcp", "TCP above etcd's ports", 2382, 65535),
+    Traffic("tcp", "TCP below the ports of etcd", 0, 2378),
+    Traffic("tcp", "TCP above the ports of etcd", 2382, 65535),
     Traffic("udp", "UDP", 0, 65535),
     Traffic("icmp", "ICMP", -1, -1),
 )

@@ -18,8 +18,9 @@ from canal_aws.settings_fields import FIELDS, Parser, Violation, Violations
 from canal_aws.settings_pools import DEFAULT_POOL, WorkerPool
 from canal_aws.settings_pools import parse as parse_pools
 from canal_aws.settings_rules import violations_between
+from canal_aws.settings_tags import parse as parse_tags
 
-_PARSERS: Mapping[str, Parser] = {**FIELDS, "workerPools": parse_pools}
+_PARSERS: Mapping[str, Parser] = {**FIELDS, "workerPools": parse_pools, "tags": parse_tags}
 
 
 class SettingsError(CanalError):

@@ -14,10 +14,6 @@ import architectures
 #: What Calico 3.32 and this project are tested with, newest first (tigera/docs, version-3.32, system requirements).
 KUBERNETES_MINORS = ("1.36", "1.35")
 
-# EC2 takes only these characters in the keys of instance tags once instance metadata shows them
-# (EC2 User Guide, "Work with instance tags in instance metadata"); lengths: "Tag restrictions".
-_TAG_KEY = re.compile(r"[0-9a-zA-Z\-_+=,.@:]{1,128}")
-_TAG_VALUE = re.compile(r"[\w\s.:/=+\-@]{0,256}")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
 _INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
 
@@ -175,34 +171,6 @@ def _kubernetes_version(key: str, value: Any) -> Any:
     )
 
 
-def _tags(key: str, value: Any) -> Any:
-    given = decoded(value)
-    if not isinstance(given, Mapping):
-        return Violation(key, value, "not a map of tags", 'write it like {"team": "network"}')
-    for name, text in given.items():
-        if not _TAG_KEY.fullmatch(str(name)):
-            return Violation(
-                key,
-                name,
-                "EC2 refuses this key on instances whose metadata shows their tags",
-                "use 1 to 128 letters, digits and - _ + = , . @ : (no space, no /)",
-            )
-        if str(name).lower().startswith(("aws:", "canal-aws:")):
-            return Violation(key, name, "this prefix is reserved", "choose a key without aws: or canal-aws: in front")
-        if str(name) == "Name":
-            return Violation(key, name, "the program names its resources itself", "choose another key")
-        if not isinstance(text, str) or not _TAG_VALUE.fullmatch(text):
-            return Violation(
-                key, f"{name}={text}", "not a tag value", "use up to 256 letters, digits, spaces and . : / = + - @ _"
-            )
-    # AWS takes 50 tags a resource; the program needs up to eight of its own.
-    if len(given) > 40:
-        return Violation(
-            key, f"{len(given)} tags", "AWS takes 50 a resource, and the program needs some", "use 40 at most"
-        )
-    return dict(given)
-
-
 FIELDS: Mapping[str, Parser] = {
     "architecture": _choice(*architectures.names()),
     "availabilityZones": _zones,
@@ -227,5 +195,4 @@ FIELDS: Mapping[str, Parser] = {
     "keepEtcdSnapshots": boolean,
     "cloudControllerManager": boolean,
     "ebsCsiDriver": boolean,
-    "tags": _tags,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network
 
 import pytest
@@ -38,6 +39,13 @@ def test_names_are_unique_and_groups_stay_within_sixty_rules(architecture: Archi
     assert len({rule.name for rule in found}) == len(found)
     for group in Group:
         assert sum(rule.group is group and not rule.egress for rule in found) <= 60  # L-0EA8095F
+
+
+@each_architecture
+def test_descriptions_hold_what_ec2_takes(architecture: Architecture) -> None:
+    for rule in rules(architecture, PODS, (OPERATOR,)):
+        # EC2 API Reference, IpRange and UserIdGroupPair, which lists no ampersand.
+        assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]{1,255}", rule.traffic.description), rule.name
 
 
 @each_architecture

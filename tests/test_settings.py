@@ -84,8 +84,17 @@ WRONG: list[tuple[str, Any, str]] = [
     ("ebsCsiDriver", "yes", "boolean"),
     ("ebsCsiDriver", True, "cloudControllerManager = true too"),
     ("tags", {"team/name": "a"}, "EC2 refuses this key"),
+    ("tags", {"team,unit": "a"}, "refuse a comma in a key"),
+    ("tags", {"_index": "a"}, "EC2 reserves this key"),
+    ("tags", {".": "a"}, "EC2 reserves this key"),
+    ("tags", {"..": "a"}, "EC2 reserves this key"),
     ("tags", {"aws:team": "a"}, "reserved"),
+    ("tags", {"name": "a"}, "names its resources itself"),
+    ("tags", {"team": "a", "Team": "a"}, "to IAM the same key as team"),
     ("tags", {"team": "a" * 300}, "not a tag value"),
+    ("tags", {"team": "a,b"}, "not a tag value"),
+    ("tags", {"team": "a\tb"}, "not a tag value"),
+    ("tags", {"team": "aws:a"}, "this prefix is reserved"),
     ("tags", "team", "not a map"),
     ("workerPerZone", 2, "no such setting"),
 ]
@@ -195,6 +204,17 @@ def test_what_pulumi_hands_out_as_text_is_read() -> None:
     assert settings.route_quota is None
     assert settings.route_quota_override is True
     assert settings.tags == {"team": "network"}
+
+
+def test_every_wrong_tag_is_named() -> None:
+    text = violations(tags={"a,b": "x", "team/unit": "x", "team": "a\nb", "unit": "(x)"})
+    assert [line for line in ("a,b", "team/unit", "team=a", "unit=(x)") if line not in text] == []
+    assert text.count("not a tag value") == 2
+
+
+def test_tags_take_what_every_service_takes() -> None:
+    tags = {"a-Z_0+=.@:": "Grüße an Köln", "b": "", "c": "_.:/=+-@ 9\u00a0", "d": "x" * 256}
+    assert Settings.from_mapping({**VALID, "tags": tags}).tags == tags
 
 
 def test_defaults_are_those_of_the_pulumi_project(request: pytest.FixtureRequest) -> None:

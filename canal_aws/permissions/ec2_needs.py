@@ -80,7 +80,11 @@ _OWN: Mapping[str, str] = {
 }
 # A new instance's interface gets no tags, and a NAT gateway's is EC2's own. Nor does a spot instance's request get any, which
 # EC2 therefore does not look at (EC2 User Guide, "Grant permission to tag Amazon EC2 resources during creation").
-_UNTAGGED: Mapping[str, str] = {"DisassociateAddress": "network-interface", "RunInstances": "image network-interface"}
+_UNTAGGED: Mapping[str, str] = {
+    "CancelSpotInstanceRequests": "spot-instances-request",
+    "DisassociateAddress": "network-interface",
+    "RunInstances": "image network-interface",
+}
 _TAGGED = tuple(sorted({kind for kinds in _NEW.values() for kind in kinds.split()}))
 
 

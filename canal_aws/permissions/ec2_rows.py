@@ -158,12 +158,12 @@ ROWS = (
     ),
     Row(
         # An account's first spot instance makes EC2's role for them (EC2 User Guide, "Service-linked role for EC2 Spot
-        # Instance requests").
+        # Instance requests"). Its request is read with the instance, and cancelled before the instance ends.
         "aws:ec2/instance:Instance",
         "ec2_instance.go",
         create=("iam:CreateServiceLinkedRole",),
-        read=(),
-        delete=(),
+        read=_ec2("DescribeSpotInstanceRequests"),
+        delete=_ec2("CancelSpotInstanceRequests"),
         of=_has_spot,
     ),
 )

@@ -33,6 +33,11 @@ def test_an_instance_comes_from_a_public_image_and_its_interface_has_no_tag() ->
     ]
 
 
+def test_the_request_of_a_spot_instance_has_no_tag() -> None:
+    assert _grants("ec2:CancelSpotInstanceRequests") == [(_ec2("spot-instances-request/*"), ())]
+    assert _grants("ec2:DescribeSpotInstanceRequests") == [(("*",), ())]
+
+
 def test_tags_are_put_on_what_is_being_made_or_is_the_stacks() -> None:
     (made, conditions), (own, tagged) = _grants("ec2:CreateTags")
     assert "vpc/*" in str(made)

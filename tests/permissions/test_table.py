@@ -85,6 +85,7 @@ def test_a_statement_too_long_for_one_document_is_divided() -> None:
     [
         (_set(topology="public"), {"ec2:ModifySubnetAttribute"}, {"ec2:AllocateAddress", "ec2:CreateNatGateway"}),
         (_set(), {"ec2:CreateNatGateway"}, {"servicequotas:GetServiceQuota", "ec2:DescribeImages"}),
+        (_set(), {"ec2:TerminateInstances"}, {"ec2:DescribeSpotInstanceRequests", "ec2:CancelSpotInstanceRequests"}),
         (_set(etcdSnapshotHours=0), {"ec2:CreateVpc"}, {"s3:CreateBucket", "s3:ListBucket"}),
         (_set(operatingSystem="flatcar"), {"ec2:DescribeImages"}, set()),
         (_set(architecture="native-routes"), {"servicequotas:GetServiceQuota"}, set()),
@@ -102,6 +103,12 @@ def test_a_bucket_that_a_stack_keeps_is_looked_after_though_nothing_asks_for_it(
     assert {"s3:DeleteBucket", "s3:GetBucketVersioning"} <= set(asked)
 
 
+@pytest.mark.parametrize("purpose", [Purpose.DEPLOYER, Purpose.DESTROY])
+def test_who_removes_spot_instances_reads_and_cancels_their_requests(purpose: Purpose) -> None:
+    asked = actions(purpose, _set(workerPools=[{"name": "batch", "spot": True}]))
+    assert {"ec2:DescribeSpotInstanceRequests", "ec2:CancelSpotInstanceRequests"} <= set(asked)
+
+
 def test_destroy_may_make_nothing() -> None:
     wanted = needs(Purpose.DESTROY, FULL, SCOPE)
     made = {need.action for need in wanted if re.match(r"\w+:(Create|Run|Allocate|Authorize|Tag|Pass)", need.action)}
@@ -110,11 +117,15 @@ def test_destroy_may_make_nothing() -> None:
 
 
 def test_whatever_changes_something_is_held_to_the_stack() -> None:
-    """By a tag, a name or a service, or by another resource of the same call that is: an address, an instance's subnet."""
+    """By a tag, a name or a service, or by another resource of the same call that is: an address, an instance's subnet.
+
+    Requests of spot instances have no tags; without its request an instance runs on.
+    """
+    unheld = ("CancelSpotInstanceRequests", "DisassociateAddress", "RunInstances")
     for need in needs(Purpose.DEPLOYER, FULL, SCOPE):
         verb = need.action.partition(":")[2]
         if need.grant.resources == ("*",):
             assert re.match("Describe|List|Get", verb), need.action
-        elif need.action.startswith("ec2:") and verb not in ("RunInstances", "DisassociateAddress"):
+        elif need.action.startswith("ec2:") and verb not in unheld:
             assert "canal-aws:stack" in str(need.grant.condition), need.action
         assert not any("*" in example for example in need.examples)

@@ -10,6 +10,7 @@ import requests
 from .clients import Aws, refused
 
 pytestmark = pytest.mark.hardening
+PUNCTUATED = "A-z 0. _-:/()#,@[]+=&;{}!$*"
 
 
 @pytest.fixture
@@ -45,6 +46,34 @@ def test_a_description_does_not_make_another_rule(aws: Aws, group: str) -> None:
     assert rule["Description"] == "BGP"
     with refused("InvalidPermission.Duplicate"):
         _open(aws, group, **tcp, UserIdGroupPairs=[{"GroupId": group, "Description": "mesh"}])
+
+
+@pytest.mark.parametrize("text", ["below etcd's ports", "a" * 256, "nodes → API"])
+def test_descriptions_take_the_characters_that_ec2_lists(aws: Aws, vpc: str, group: str, text: str) -> None:
+    everything, own = {"IpProtocol": "-1"}, [{"GroupId": group, "Description": text}]
+    with refused("InvalidParameterValue", "Invalid rule description"):
+        _open(aws, group, **everything, UserIdGroupPairs=own)
+    with refused("InvalidParameterValue", "Invalid rule description"):
+        _open(aws, group, **everything, IpRanges=[{"CidrIp": "10.0.0.0/16", "Description": text}])
+    rule = _open(aws, group, **everything, IpRanges=[{"CidrIp": "10.0.0.0/16", "Description": PUNCTUATED}])
+    assert rule["Description"] == PUNCTUATED
+    changed = {"IpProtocol": "-1", "CidrIpv4": "10.0.0.0/16", "Description": text}
+    with refused("InvalidParameterValue", "Invalid rule description"):
+        aws.ec2.modify_security_group_rules(
+            GroupId=group,
+            SecurityGroupRules=[{"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": changed}],
+        )
+    with refused("InvalidParameterValue"):
+        aws.ec2.create_security_group(GroupName="others", Description=text, VpcId=vpc)
+    aws.ec2.create_security_group(GroupName="others", Description=PUNCTUATED, VpcId=vpc)
+
+
+@pytest.mark.parametrize("text", ["etcd's", "a" * 256])
+def test_a_groups_name_and_description_are_of_the_same_characters(aws: Aws, vpc: str, text: str) -> None:
+    with refused("InvalidParameterValue", "Invalid security group name"):
+        aws.ec2.create_security_group(GroupName=text, Description="etcd", VpcId=vpc)
+    with refused("InvalidParameterValue", "Invalid security group description"):
+        aws.ec2.create_security_group(GroupName="etcd", Description=text, VpcId=vpc)
 
 
 def test_host_bits_do_not_make_another_rule(aws: Aws, group: str) -> None:

@@ -1,14 +1,18 @@
 """Security groups: who keeps one from being deleted, which rules are one and the same, how many there may be.
 
 moto deletes a group that is in use, takes rules twice when only the description differs, fails on protocols
-without ports, keeps host bits, and has its own fixed quota.
-Sources: EC2 API reference (DeleteSecurityGroup, AuthorizeSecurityGroupIngress, IpPermission,
-SecurityGroupRule) and its "Error codes" page; VPC User Guide "Amazon VPC quotas" (rules are counted per
-direction and address family), "Security group size" (a prefix list counts as its maximum number of entries).
+without ports, keeps host bits, takes any description, and has its own fixed quota.
+Sources: EC2 API reference (CreateSecurityGroup, DeleteSecurityGroup, AuthorizeSecurityGroupIngress,
+IpPermission, IpRange, SecurityGroupRule) and its "Error codes" page; the messages about descriptions as in
+terraform-provider-aws pull request 43854 and cfn-lint issue 173; VPC User Guide "Amazon VPC quotas" (rules
+are counted per direction and address family), "Security group size" (a prefix list counts as its maximum number of
+entries).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from ..cidr import network
@@ -21,6 +25,9 @@ NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
 """Protocols whose ports (or ICMP types) count; "for all other protocols" they are left out of an
 IpPermission, and are -1 in a SecurityGroupRule."""
+
+TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+"""A group's name, its description, a rule's description."""
 
 
 def protocol_name(text: Any) -> str:
@@ -72,6 +79,42 @@ def _check_ports(permission: dict[str, Any], name: str) -> None:
         )
     if not 0 <= int(lowest) <= int(highest) <= 65535:
         raise AwsError("InvalidParameterValue", f"Invalid {name.upper()} port range ({lowest}-{highest})")
+
+
+def _check_text(text: str, what: str) -> None:
+    if not TEXT.fullmatch(text):
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Invalid {what}. Valid {what.rpartition(' ')[2]}s are strings less than 256 characters from the "
+            "following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+        )
+
+
+def _check_group_texts(call: Call) -> None:
+    for key in ("GroupName", "Description"):
+        text = str(call.params.get(key) or "")
+        if not text.isascii():
+            parameter = "GroupDescription" if key == "Description" else key
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Value ({text}) for parameter {parameter} is invalid. Character sets beyond ASCII are not supported.",
+            )
+        _check_text(text, f"security group {'name' if key == 'GroupName' else 'description'}")
+
+
+def _described(call: Call) -> Iterator[dict[str, Any]]:
+    """Whatever of a request on rules may hold a description."""
+    for permission in call.params.get("IpPermissions") or []:
+        for peers in ("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds"):
+            yield from permission.get(peers) or []
+    yield from call.params.get("SecurityGroupRuleDescriptions") or []
+    for update in call.params.get("SecurityGroupRules") or []:
+        yield update.get("SecurityGroupRule") or {}
+
+
+def _check_rule_texts(call: Call) -> None:
+    for each in _described(call):
+        _check_text(str(each.get("Description") or ""), "rule description")
 
 
 Identity = tuple[str, Any, Any, str]
@@ -178,8 +221,11 @@ def install(rules: Rules) -> None:
     """Install the rules on security groups."""
     authorize = ("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
     revoke = ("RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+    describe = ("UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress")
     rules.before("ec2", *authorize, *revoke, rule=_normalise)
+    rules.before("ec2", *authorize, *describe, "ModifySecurityGroupRules", rule=_check_rule_texts)
     rules.before("ec2", *authorize, rule=_check_new_rules)
     rules.before("ec2", *revoke, rule=_find_revoked)
     rules.before("ec2", "DeleteSecurityGroup", rule=_check_unused)
+    rules.before("ec2", "CreateSecurityGroup", rule=_check_group_texts)
     rules.before("ec2", "CreateSecurityGroup", rule=_check_create)

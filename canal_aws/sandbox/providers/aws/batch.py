@@ -85,6 +85,14 @@ def _rules(aws: Aws, ids: list[str]) -> dict[str, dict[str, Any]]:
     return {rule["SecurityGroupRuleId"]: rule for page in pages for rule in page["SecurityGroupRules"]}
 
 
+def _spot_requests(aws: Aws, ids: list[str]) -> dict[str, dict[str, Any]]:
+    pages = aws.ec2.get_paginator("describe_spot_instance_requests").paginate(
+        Filters=[{"Name": "spot-instance-request-id", "Values": ids}]
+    )
+    return {request["SpotInstanceRequestId"]: request for page in pages for request in page["SpotInstanceRequests"]}
+
+
 INSTANCES = Batch(_instances)
 ROUTE_TABLES = Batch(_route_tables)
 SECURITY_GROUP_RULES = Batch(_rules)
+SPOT_REQUESTS = Batch(_spot_requests)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canal_aws.sandbox.providers.aws import tags
-from canal_aws.sandbox.providers.aws.batch import INSTANCES
+from canal_aws.sandbox.providers.aws.batch import INSTANCES, SPOT_REQUESTS
 from canal_aws.sandbox.providers.aws.errors import ProviderError, code_of
 from canal_aws.sandbox.providers.aws.launches import run_request
 from canal_aws.sandbox.providers.aws.network import MINUTE, updated_tags
@@ -40,7 +40,8 @@ def create_instance(operation: Operation, inputs: Inputs) -> State:
         # RunInstances has no such parameter.
         ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
         state["sourceDestCheck"] = False
-    return state
+    operation.created(instance_id, state)
+    return state | _market(operation, running)
 
 
 def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, Any] | None:
@@ -77,6 +78,7 @@ def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, pro
         "publicDns": found.get("PublicDnsName") or "",
         "publicIp": found.get("PublicIpAddress") or "",
         "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
+        "spotInstanceRequestId": found.get("SpotInstanceRequestId", ""),
         "subnetId": found.get("SubnetId"),
         "vpcSecurityGroupIds": sorted(
             group["GroupId"] for group in primary.get("Groups") or found.get("SecurityGroups") or []
@@ -93,12 +95,27 @@ def read_instance(operation: Operation, resource_id: str, prior: State) -> State
     ec2 = operation.aws.ec2
     answer = ec2.describe_instance_attribute(InstanceId=resource_id, Attribute="disableApiTermination")
     protection = {"disableApiTermination": answer["DisableApiTermination"].get("Value", False)}
-    state = _instance(operation, found, prior, protection)
+    state = _instance(operation, found, prior, protection) | _market(operation, found)
     if prior.get("volumeTags"):
         state["volumeTags"] = tags.mapping(_volumes(operation, resource_id)[0].get("Tags"))
     if not prior:
         state["launchTemplate"] = _imported_template(found)
     return state
+
+
+def _market(operation: Operation, found: Mapping[str, Any]) -> State:
+    """A spot instance's options, which its request tells. Without the request the official provider fails too."""
+    request_id = found.get("SpotInstanceRequestId", "")
+    if not request_id:
+        return {"instanceMarketOptions": None}
+    request = SPOT_REQUESTS.get(operation.aws, request_id)
+    if request is None:
+        raise ProviderError(f"reading EC2 Spot Instance Request ({request_id}): AWS knows none of that id")
+    options = {
+        "instanceInterruptionBehavior": request["InstanceInterruptionBehavior"],
+        "spotInstanceType": request["Type"],
+    }
+    return {"instanceMarketOptions": {"marketType": "spot", "spotOptions": options}}
 
 
 def _volumes(operation: Operation, resource_id: str) -> list[dict[str, Any]]:
@@ -154,12 +171,15 @@ def _change_type(operation: Operation, resource_id: str, new: Inputs) -> State:
 
 
 def delete_instance(operation: Operation, resource_id: str, state: State) -> None:
-    """A protected instance stays protected, and AWS refuses, unless `forceDestroy` was recorded before."""
+    """A protected instance stays protected, and AWS refuses, unless `forceDestroy` was recorded before. A spot
+    instance's request goes first: a persistent one would have EC2 start another."""
     ec2 = operation.aws.ec2
     if state.get("forceDestroy") and state.get("disableApiTermination"):
         operation.ignore(
             lambda: ec2.modify_instance_attribute(InstanceId=resource_id, DisableApiTermination={"Value": False}), GONE
         )
+    if state.get("spotInstanceRequestId"):
+        ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[state["spotInstanceRequestId"]])
     try:
         ec2.terminate_instances(InstanceIds=[resource_id])
     except Exception as error:
@@ -208,11 +228,15 @@ TYPES = (
             "availabilityZone": Property("computed", source=f"{SOURCE}; an input there: the subnet decides here"),
             "iamInstanceProfile": Property("computed", source=f"{SOURCE}; an input there: the template names it"),
             "instanceLifecycle": Property("computed", source=f"{SOURCE}; empty for On-Demand"),
+            "instanceMarketOptions": Property(
+                "computed", "object", source=f"{SOURCE}; an input there: the template names it"
+            ),
             "instanceState": Property("computed", source=SOURCE),
             "primaryNetworkInterfaceId": Property("computed", source=SOURCE),
             "privateDns": Property("computed", source=SOURCE),
             "publicDns": Property("computed", source=SOURCE),
             "publicIp": Property("computed", source=SOURCE),
+            "spotInstanceRequestId": Property("computed", source=f"{SOURCE}; empty for On-Demand"),
             **tag_properties(SOURCE),
             **region(),
         },

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pulumi.runtime.proto import provider_pb2
 
+from canal_aws.sandbox.providers.aws.batch import SPOT_REQUESTS
 from canal_aws.sandbox.providers.aws.errors import PartlyCreated, ProviderError
 from canal_aws.sandbox.providers.aws.server import partly_created
 from tests.sandbox.providers.aws.engine import Engine, Made
@@ -80,6 +81,49 @@ def test_a_protected_instance_is_not_destroyed_without_force(engine: Engine, wor
     assert engine.read(kept) is not None
     engine.delete(engine.update(kept, {"forceDestroy": True}))
     assert engine.read(kept) is None
+
+
+@pytest.mark.component
+def test_a_spot_instance_ends_after_its_request_was_read_and_cancelled(
+    engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise answer("CancelSpotInstanceRequests", "UnauthorizedOperation", "You are not authorized")
+
+    def request() -> dict[str, Any]:
+        found: dict[str, Any] = ec2.describe_spot_instance_requests(
+            SpotInstanceRequestIds=[spot.state["spotInstanceRequestId"]]
+        )["SpotInstanceRequests"][0]
+        return found
+
+    ec2 = engine.provider.aws.ec2
+    spot = world.make("aws:ec2/instance:Instance", "spot", **world.instance_inputs("10.0.1.79"))
+    assert spot.state["instanceLifecycle"] == spot.state["instanceMarketOptions"]["marketType"] == "spot"
+    assert (request()["InstanceId"], request()["State"]) == (spot.id, "active")
+    with monkeypatch.context() as patched:
+        patched.setattr(ec2, "cancel_spot_instance_requests", refuse)
+        with pytest.raises(ProviderError, match="CancelSpotInstanceRequests: UnauthorizedOperation"):
+            engine.delete(spot)
+    assert engine.read(spot) is not None
+    engine.delete(spot)
+    assert engine.read(spot) is None
+    assert request()["State"] == "cancelled"
+
+
+@pytest.mark.component
+def test_a_spot_instance_whose_request_cannot_be_read_is_kept_as_half_made(
+    engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise answer("DescribeSpotInstanceRequests", "UnauthorizedOperation", "You are not authorized")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SPOT_REQUESTS, "_ask", refuse)
+        with pytest.raises(PartlyCreated, match="DescribeSpotInstanceRequests: UnauthorizedOperation") as caught:
+            world.make("aws:ec2/instance:Instance", "unread", **world.instance_inputs("10.0.1.80"))
+    error = caught.value
+    assert error.state["sourceDestCheck"] is False
+    engine.delete(Made("aws:ec2/instance:Instance", "failing-unread", error.resource_id, {}, error.state))
 
 
 @pytest.mark.component
