@@ -54,16 +54,18 @@ def from_file(path: Path) -> Written:
         raise UnreadableSettings(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(document, Mapping):
         raise UnreadableSettings(f"{path}: not a map of settings; write them as `key: value`")
+    _refuse_keys(path, document)
     config = document.get("config")
     if config is None:
         return Written(dict(document), file=str(path))
     if not isinstance(config, Mapping):
         raise UnreadableSettings(f"{path}: config is not a map; write it as `pulumi config set` does")
-    own = {key.partition(":")[2]: value for key, value in config.items() if not str(key).startswith(_PROVIDER)}
+    _refuse_keys(path, config)
+    own = {key.partition(":")[2]: value for key, value in config.items() if not key.startswith(_PROVIDER)}
     provider = {
         key.removeprefix(_PROVIDER): value if isinstance(value, (Mapping, list)) else str(value)
         for key, value in config.items()
-        if str(key).startswith(_PROVIDER) and value is not None
+        if key.startswith(_PROVIDER) and value is not None
     }
     return Written(own, provider, str(path))
 
@@ -82,6 +84,12 @@ def with_arguments(written: Written, arguments: Sequence[str]) -> Written:
                 f"--set {argument}: the value is not YAML: {str(error).splitlines()[0]}"
             ) from error
     return replace(written, settings={**written.settings, **given})
+
+
+def _refuse_keys(path: Path, found: Mapping[Any, Any]) -> None:
+    for key, value in found.items():
+        if not isinstance(key, str):
+            raise UnreadableSettings(f"{path}: {key}: {value}: the key is no text; name a setting, as `key: value`")
 
 
 def _encrypted(value: Any) -> bool:

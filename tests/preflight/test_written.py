@@ -58,3 +58,11 @@ def test_an_encrypted_way_to_aws_is_never_left_out(tmp_path: Path, value: str) -
     about = subject_of_run(file, [], None)
     with pytest.raises(UnreadableSettings, match=rf"aws:{value.partition(':')[0]} is encrypted.*--stack"):
         _ = about.aws
+
+
+@pytest.mark.parametrize("text", ["1: x\n", "config:\n  1: x\n", "config:\n  true: x\n", "config: {}\n1: x\n"])
+def test_a_key_that_is_no_text_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(text)
+    with pytest.raises(UnreadableSettings, match=r"plan.yaml: (1|True): x: the key is no text"):
+        from_file(file)
