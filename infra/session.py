@@ -22,6 +22,7 @@ def client(service: str, region: str) -> Any:
     Whoever sets none of them gets boto3's own chain, which is the provider's too.
     """
     config = pulumi.Config("aws")
-    roles = [*(config.get_object("assumeRoles") or []), *filter(None, [config.get_object("assumeRole")])]
-    given = {key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token")}
-    return session({**given, "region": region, "assumeRoles": roles}).client(service)
+    given = {
+        key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token", "assumeRoles", "assumeRole")
+    }
+    return session({**given, "region": region}).client(service)

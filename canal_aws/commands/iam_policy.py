@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from canal_aws.commands.output_files import make_folder, write
+
 if TYPE_CHECKING:
     from canal_aws.preflight.written import Written
 
@@ -69,11 +71,11 @@ def iam_policy(
     if output is None:
         print(json.dumps(made, indent=2))
         return
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder("--output", output)
     for name, document in made.items():
         file = output / f"{name}.json"
         # Without white space: a user's own policy is smaller still, and counts every character.
-        file.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
+        write("--output", file, json.dumps(document, separators=(",", ":")) + "\n")
         print(file)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from canal_aws.commands import preflight_nodes
+from canal_aws.commands import preflight_destroy, preflight_nodes
 from canal_aws.commands.preflight_increase import REQUEST_INCREASE, refuse, request
 from canal_aws.commands.report_options import ALL, JSON, JUNIT, SARIF, STRICT, Shown
 
@@ -78,9 +77,13 @@ def preflight(
     if increases:
         refuse(inputs_only, destroy or delete)
     if nodes is not None:
-        preflight_nodes.refuse_others(shown, destroy or delete)
+        preflight_nodes.refuse_others(shown, destroy or delete, increases)
     if destroy or delete:
-        _before_destroy(folder or Path(), stack, destroy, delete, yes, shown)
+        preflight_destroy.refuse_others(destroy, config, settings, region, inputs_only)
+    if yes and not (delete or increases):
+        raise typer.BadParameter("--yes goes with --delete or --request-increase: nothing else asks")
+    if destroy:
+        preflight_destroy.answer(folder or Path(), stack, delete, yes, shown)
     from canal_aws.preflight.subject_of_run import subject_of_run
 
     about = subject_of_run(config, settings or [], region, stack, folder)
@@ -91,19 +94,6 @@ def preflight(
     if increases:
         request(report, about.aws, about.region, increases, yes)
     raise typer.Exit(report.exit_status(strict))
-
-
-def _before_destroy(folder: Path, stack: str | None, destroy: bool, delete: bool, yes: bool, shown: Shown) -> NoReturn:
-    from canal_aws.preflight.destroy import command
-
-    if not destroy:
-        raise typer.BadParameter("--delete goes with --destroy")
-
-    def ask(question: str) -> bool:
-        return yes or (sys.stdin.isatty() and typer.confirm(question, err=True))
-
-    report = command.of_stack(folder, stack, delete, shown.show, ask)
-    raise typer.Exit(report.exit_status(shown.strict))
 
 
 def _inputs_only(about: SubjectOfRun) -> Report:

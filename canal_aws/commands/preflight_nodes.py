@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from canal_aws.preflight.subject_of_run import SubjectOfRun
 
 
-def refuse_others(shown: Shown, destroy: bool) -> None:
+def refuse_others(shown: Shown, destroy: bool, increases: list[str] | None) -> None:
     """BadParameter for options that would have no effect beside --nodes."""
     given = {
         "--destroy and --delete": destroy,
+        "--request-increase": increases,
         "--strict": shown.strict,
         "--all": shown.everything,
         "--junit": shown.junit,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from canal_aws.commands.output_files import in_a_folder, write
+
 if TYPE_CHECKING:
     from canal_aws.preflight.report import Report
 
@@ -16,8 +18,12 @@ _OUTPUT = "Output"
 STRICT = typer.Option("--strict", help="Warnings end with exit status 1.")
 ALL = typer.Option("--all", help="Show what is ok, too.", rich_help_panel=_OUTPUT)
 JSON = typer.Option("--json", help="JSON on stdout.", rich_help_panel=_OUTPUT)
-JUNIT = typer.Option(help="Also write JUnit XML here.", rich_help_panel=_OUTPUT)
-SARIF = typer.Option(help="Also write SARIF here.", rich_help_panel=_OUTPUT)
+JUNIT = typer.Option(
+    help="Also write JUnit XML here.", dir_okay=False, writable=True, callback=in_a_folder, rich_help_panel=_OUTPUT
+)
+SARIF = typer.Option(
+    help="Also write SARIF here.", dir_okay=False, writable=True, callback=in_a_folder, rich_help_panel=_OUTPUT
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Shown:
     fails: str = "does not fit"
 
     def show(self, report: Report, file: str = "") -> None:
-        """Print it and write the files that are wanted; `file` is the one that the settings are from."""
+        """Print it and write the files that are wanted, or NotWritten; `file` is the one that the settings are from."""
         if self.as_json:
             from canal_aws.report.preflight_formats import as_json
 
@@ -53,7 +59,7 @@ class Shown:
         from canal_aws.report.preflight_formats import as_junit, as_sarif
 
         if self.junit:
-            self.junit.write_text(as_junit(report, self.tool), encoding="utf-8")
+            write("--junit", self.junit, as_junit(report, self.tool))
         if self.sarif:
             document = as_sarif(report, version("canal-aws"), file, self.tool)
-            self.sarif.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+            write("--sarif", self.sarif, json.dumps(document, indent=2) + "\n")

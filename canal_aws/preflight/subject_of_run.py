@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from canal_aws.errors import CanalError
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.written import Written, from_file, with_arguments
-from canal_aws.stack.aws_clients import Aws
+from canal_aws.stack.aws_clients import Aws, region_of
 from canal_aws.stack.errors import Locked, StackError
 
 if TYPE_CHECKING:
@@ -61,8 +60,12 @@ class SubjectOfRun:
 
     @property
     def aws(self) -> Aws:
-        """AWS as the stack's provider reaches it, or as the environment says."""
-        return self.subject.aws if self.subject else Aws({"region": self.region})
+        """AWS in `region`, as the stack's provider reaches it or will: what it is not told, the environment says.
+
+        UnreadableSettings and StackError where what the provider is told cannot be read.
+        """
+        self.written.refuse_encrypted()
+        return Aws({**self.written.provider, "region": self.region})
 
 
 def subject_of_run(
@@ -82,12 +85,12 @@ def subject_of_run(
         )
     if config or (arguments and not stack and not folder):
         written = with_arguments(from_file(config) if config else Written({}), arguments)
-        return SubjectOfRun(written, region or written.region or _environments())
+        return SubjectOfRun(written, region or region_of(written.provider))
     subject = _living(folder or Path(), stack)
-    if region and subject.region and region != subject.region:
-        raise NothingToCheck(f"--region {region}: stack {subject.name} is in {subject.region}, and stays there")
-    written = with_arguments(Written(subject.settings, subject.region), arguments)
-    return SubjectOfRun(written, region or written.region or _environments(), subject)
+    written = with_arguments(Written(subject.settings, subject.provider), arguments)
+    if region and written.region and region != written.region:
+        raise NothingToCheck(f"--region {region}: stack {subject.name} is in {written.region}, and stays there")
+    return SubjectOfRun(written, region or region_of(written.provider), subject)
 
 
 def _living(folder: Path, stack: str | None) -> Subject:
@@ -101,7 +104,3 @@ def _living(folder: Path, stack: str | None) -> Subject:
         if stack:
             raise
         raise NothingToCheck(f"there is nothing to check: {error}\n{_WAYS}") from error
-
-
-def _environments() -> str:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""

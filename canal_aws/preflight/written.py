@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from canal_aws.errors import CanalError
+
+_PROVIDER = "aws:"
 
 
 class UnreadableSettings(CanalError):
@@ -18,11 +20,28 @@ class UnreadableSettings(CanalError):
 
 @dataclass(frozen=True)
 class Written:
-    """camelCase settings, the Region where one is named, and the file that they came from ("" without one)."""
+    """camelCase settings, the `aws:` configuration by keys without the namespace, and the file that they came from.
+
+    `file` is "" where they are from none.
+    """
 
     settings: Mapping[str, Any]
-    region: str = ""
+    provider: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
+
+    @property
+    def region(self) -> str:
+        """The Region that is configured; "" where it is left to the environment."""
+        return str(self.provider.get("region") or "")
+
+    def refuse_encrypted(self) -> None:
+        """UnreadableSettings where the file holds what leads to AWS encrypted: it would be another account without it."""
+        for key, value in self.provider.items():
+            if _encrypted(value):
+                raise UnreadableSettings(
+                    f"{self.file}: aws:{key} is encrypted, and only its stack can read it: name that with --stack "
+                    "instead of --config, or check with --inputs-only"
+                )
 
 
 def from_file(path: Path) -> Written:
@@ -35,13 +54,20 @@ def from_file(path: Path) -> Written:
         raise UnreadableSettings(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(document, Mapping):
         raise UnreadableSettings(f"{path}: not a map of settings; write them as `key: value`")
+    _refuse_keys(path, document)
     config = document.get("config")
     if config is None:
         return Written(dict(document), file=str(path))
     if not isinstance(config, Mapping):
         raise UnreadableSettings(f"{path}: config is not a map; write it as `pulumi config set` does")
-    own = {key.partition(":")[2]: value for key, value in config.items() if not str(key).startswith("aws:")}
-    return Written(own, str(config.get("aws:region", "")), str(path))
+    _refuse_keys(path, config)
+    own = {key.partition(":")[2]: value for key, value in config.items() if not key.startswith(_PROVIDER)}
+    provider = {
+        key.removeprefix(_PROVIDER): value if isinstance(value, (Mapping, list)) else str(value)
+        for key, value in config.items()
+        if key.startswith(_PROVIDER) and value is not None
+    }
+    return Written(own, provider, str(path))
 
 
 def with_arguments(written: Written, arguments: Sequence[str]) -> Written:
@@ -57,4 +83,17 @@ def with_arguments(written: Written, arguments: Sequence[str]) -> Written:
             raise UnreadableSettings(
                 f"--set {argument}: the value is not YAML: {str(error).splitlines()[0]}"
             ) from error
-    return Written({**written.settings, **given}, written.region, written.file)
+    return replace(written, settings={**written.settings, **given})
+
+
+def _refuse_keys(path: Path, found: Mapping[Any, Any]) -> None:
+    for key, value in found.items():
+        if not isinstance(key, str):
+            raise UnreadableSettings(f"{path}: {key}: {value}: the key is no text; name a setting, as `key: value`")
+
+
+def _encrypted(value: Any) -> bool:
+    """Whether a value holds what `pulumi config set --secret` writes, at any depth."""
+    if isinstance(value, Mapping):
+        return "secure" in value or any(map(_encrypted, value.values()))
+    return isinstance(value, list) and any(map(_encrypted, value))

@@ -1,15 +1,19 @@
-"""boto3 clients that reach what the stack's aws provider reached: its Region, profile, keys and roles from the state."""
+"""boto3 clients that reach what the stack's aws provider reaches: its Region, profile, keys and roles."""
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from canal_aws.stack.errors import StackError
+
 #: Ten threads ask at once.
 CONNECTIONS = 10
+_ROLE = '{"roleArn": "arn:aws:iam::123456789012:role/deploy"}'
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Patience:
 
 
 class Aws:
-    """Clients by service. `configuration` is the provider's inputs in the state; what is absent is boto3's own chain.
+    """Clients by service. `configuration` is what `session` takes; StackError where its roles cannot be read.
 
     `endpoint` serves tests: the environment's is used otherwise, as any AWS SDK does.
     """
@@ -44,6 +48,8 @@ class Aws:
     def __init__(
         self, configuration: Mapping[str, Any], endpoint: str | None = None, patience: Patience | None = None
     ) -> None:
+        # Now and not at the first call: it is no failure of that call's.
+        roles_of(configuration)
         self._configuration = configuration
         self._endpoint = endpoint
         self._patience = patience or Patience()
@@ -95,11 +101,13 @@ class Aws:
 def session(configuration: Mapping[str, Any]) -> Any:
     """A boto3 session as the aws provider's configuration asks for it: profile, keys, and roles assumed one after the other.
 
-    What is absent is boto3's own chain, which is the provider's too.
+    `configuration` is the provider's inputs in the state, or a stack's `aws:` configuration by keys without the namespace;
+    its lists and maps may be JSON text. What is absent is boto3's own chain, which is the provider's too; the Region is
+    `region_of`'s. StackError where the roles cannot be read.
     """
     import boto3
 
-    region = configuration.get("region")
+    region = region_of(configuration) or None
     made = boto3.Session(
         profile_name=configuration.get("profile"),
         aws_access_key_id=configuration.get("accessKey"),
@@ -107,9 +115,7 @@ def session(configuration: Mapping[str, Any]) -> Any:
         aws_session_token=configuration.get("token"),
         region_name=region,
     )
-    # A provider's inputs that are no plain texts stand in the state as JSON.
-    roles = configuration.get("assumeRoles") or []
-    for role in json.loads(roles) if isinstance(roles, str) else roles:
+    for role in roles_of(configuration):
         request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "canal-aws")}
         if role.get("externalId"):
             request["ExternalId"] = role["externalId"]
@@ -121,3 +127,35 @@ def session(configuration: Mapping[str, Any]) -> Any:
             region_name=region,
         )
     return made
+
+
+def region_of(configuration: Mapping[str, Any]) -> str:
+    """The Region as the aws provider finds it: configured, else AWS_REGION, else AWS_DEFAULT_REGION; "" where none says.
+
+    boto3 by itself reads the last of them only (pulumi-aws 7, config/vars.py; botocore, configprovider.py).
+    """
+    return str(
+        configuration.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    )
+
+
+def roles_of(configuration: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The roles to assume, in their order: `assumeRoles`, and `assumeRole` of older versions. StackError."""
+    several, single = (_decoded(configuration.get(key)) for key in ("assumeRoles", "assumeRole"))
+    found = [*(several if isinstance(several, list) else [several] if several else []), *([single] if single else [])]
+    for role in found:
+        if not isinstance(role, Mapping) or not isinstance(role.get("roleArn"), str):
+            key, way_out = ("assumeRole", _ROLE) if role is single else ("assumeRoles", f"[{_ROLE}]")
+            # Without the value: external ids are secrets to some, and are decrypted here.
+            raise StackError(f"aws:{key}: names no role by a roleArn; write it like {way_out}")
+    return found
+
+
+def _decoded(value: Any) -> Any:
+    """Neither the state nor `pulumi config set` without --path keeps lists and maps other than as JSON text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value or "null")
+    except ValueError:
+        return value

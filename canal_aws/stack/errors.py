@@ -10,7 +10,7 @@ class StackError(CanalError):
 
 
 class PulumiFailed(StackError):
-    """A Pulumi command failed; the message holds the end of what it said."""
+    """A Pulumi command that does something failed; the message holds the end of what it said."""
 
     exit_status = 1
 

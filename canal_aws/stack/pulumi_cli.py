@@ -47,20 +47,20 @@ class Pulumi:
         if command is None:
             raise StackError("no `pulumi` on PATH: this uses the same command as `pulumi up`")
         bare = cls(command, folder, stack or "", "", environment)
-        told = bare._run(["whoami", "--verbose", "--json"], "asking which backend is in use", stack=False)
+        told = bare._read(["whoami", "--verbose", "--json"], "asking which backend is in use", stack=False)
         backend = str(json.loads(told)["url"])
         _look_for_half_written(backend, stack, mend)
-        name = bare._run(["stack", "--show-name", "--fully-qualify-stack-names"], "finding the stack").strip()
+        name = bare._read(["stack", "--show-name", "--fully-qualify-stack-names"], "finding the stack").strip()
         return cls(command, folder, name.splitlines()[-1], backend, environment)
 
     def export(self, show_secrets: bool = False) -> Deployment:
-        """The stack's state."""
+        """The stack's state. StackError where it cannot be read."""
         shown = ["--show-secrets"] if show_secrets else []
-        return Deployment(self._run(["stack", "export", *shown], "reading the stack's state"))
+        return Deployment(self._read(["stack", "export", *shown], "reading the stack's state"))
 
     def config(self) -> dict[str, Any]:
-        """The stack's configuration by full key, like aws:region, secrets in plain: they stay in this process."""
-        told = json.loads(self._run(["config", "--json", "--show-secrets"], "reading the stack's configuration"))
+        """The stack's configuration by full key, like aws:region, secrets in plain: they stay in this process. StackError."""
+        told = json.loads(self._read(["config", "--json", "--show-secrets"], "reading the stack's configuration"))
         return {key: each.get("objectValue", each.get("value")) for key, each in told.items()}
 
     def replace_state(self, text: str) -> None:
@@ -121,6 +121,14 @@ class Pulumi:
 
     def _environment(self) -> dict[str, str] | None:
         return dict(self.environment) if self.environment is not None else None
+
+    def _read(self, arguments: Sequence[str], doing: str, stack: bool = True) -> str:
+        """What a command says that changes nothing."""
+        try:
+            return self._run(arguments, doing, stack=stack)
+        except PulumiFailed as failed:
+            # Such as no stack of that name: nothing ran that could have found something wrong.
+            raise StackError(str(failed)) from None
 
     def _run(self, arguments: Sequence[str], doing: str, text: str | None = None, stack: bool = True) -> str:
         done = subprocess.run(

@@ -50,9 +50,9 @@ class Subject:
         return self._of(PROJECT)
 
     @property
-    def region(self) -> str:
-        """The Region that is configured; "" where it is left to the environment."""
-        return str(self._of("aws").get("region") or "")
+    def provider(self) -> Mapping[str, Any]:
+        """The `aws:` configuration, by keys without the namespace: `Aws` takes it."""
+        return self._of("aws")
 
     @cached_property
     def kept(self) -> Kept:
@@ -61,11 +61,8 @@ class Subject:
 
     @cached_property
     def aws(self) -> Aws:
-        """AWS as the stack's provider reaches it: the same Region, profile, keys and roles."""
-        given = dict(self._of("aws"))
-        single = given.pop("assumeRole", None)
-        given["assumeRoles"] = [*(given.get("assumeRoles") or []), *([single] if single else [])]
-        return Aws(given)
+        """AWS as the stack's provider reaches it: the same Region, profile, keys and roles. StackError."""
+        return Aws(self.provider)
 
     def _of(self, namespace: str) -> dict[str, Any]:
         return {

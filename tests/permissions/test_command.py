@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from canal_aws.commands.iam_policy import app
+from canal_aws.commands.output_files import NotWritten
 from canal_aws.permissions import Purpose
 
 
@@ -45,6 +46,13 @@ def test_what_cannot_be_used_is_named(arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_said() -> None:
+    folder = "/dev/null/policies"
+    done = CliRunner().invoke(app, ["preflight", "--output", folder])
+    assert isinstance(done.exception, NotWritten)
+    assert f"--output {folder}: Not a directory" in str(done.exception)
 
 
 def test_a_private_api_needs_no_word_on_who_reaches_it() -> None:

@@ -68,6 +68,18 @@ def test_a_selected_stack_is_what_it_is_about_and_arguments_go_over_it() -> None
 
 
 @pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize(("region", "asked"), [(None, "us-east-1"), ("us-east-2", "us-east-2")])
+def test_aws_is_asked_in_the_region_that_the_report_is_about(
+    monkeypatch: pytest.MonkeyPatch, region: str | None, asked: str
+) -> None:
+    monkeypatch.setattr(FakePulumi, "config", lambda self: {"canal-aws:architecture": "native-routes"})
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
+    about = subject_of_run(None, [], region, "dev")
+    assert about.target.region == about.aws.ec2.meta.region_name == asked
+
+
+@pytest.mark.usefixtures("pulumi")
 def test_a_file_or_settings_alone_are_a_new_stacks(tmp_path: Path) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text("architecture: calico-ipip\n")
