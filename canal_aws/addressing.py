@@ -87,7 +87,9 @@ class Kept:
     `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by
     name, the address of each worker by name, the zones that have a NAT gateway, the name of the architecture that the
     VPC was made for, whether there is a bucket for etcd's snapshots, and by their settings' keys the ranges that the
-    cluster stands on (vpcCidr, podCidr, serviceCidr, nodePodCidrMask), as far as the state tells them.
+    cluster stands on (vpcCidr, podCidr, serviceCidr, nodePodCidrMask), as far as the state tells them. `api_access`,
+    `topology`, `nat_gateways` and `kubernetes_minor` (like 1.36) are what running nodes were made with; None where none
+    run, or the state does not tell.
     """
 
     zones: tuple[str, ...] = ()
@@ -98,6 +100,10 @@ class Kept:
     architecture: str | None = None
     snapshot_bucket: bool = False
     ranges: Mapping[str, str] = field(default_factory=dict)
+    api_access: str | None = None
+    topology: str | None = None
+    nat_gateways: str | None = None
+    kubernetes_minor: str | None = None
 
 
 @dataclass(frozen=True)

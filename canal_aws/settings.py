@@ -103,6 +103,11 @@ class Settings:
         return architectures.get(self.architecture)
 
     @property
+    def kubernetes_minor(self) -> str:
+        """The minor release, like 1.36."""
+        return self.kubernetes_version.rpartition(".")[0]
+
+    @property
     def pools(self) -> tuple[WorkerPool, ...]:
         """Every pool of workers with its instance type, the default one of workersPerZone first."""
         default = WorkerPool(DEFAULT_POOL, self.workers_per_zone)

@@ -52,40 +52,42 @@ class Network(pulumi.ComponentResource):
         )
         self.vpc_id = vpc.id
         self._gateway = aws.ec2.InternetGateway("internet-gateway", vpc_id=vpc.id, opts=self._child)
-        self.edge_ways_out, self.ways_out = [], []
-        edge_table = self._table("edge", self.edge_ways_out)
+        edge_table = self._table("edge")
+        self.edge_ways_out, self.ways_out = [self._gateway_route("edge", edge_table)], []
         self.edge_subnets = {zone.name: self._edge_subnet(zone, edge_table) for zone in plan.edges}
         self.node_subnets = {zone.name: self._node_subnet(zone) for zone in plan.zones}
         self.node_route_tables = {}
-        for table in plan.route_tables:
-            self.node_route_tables[table.name] = self._table(
-                table.name, self.ways_out if table.nat_zone is None else None
-            )
-            if table.nat_zone:
-                self._nat_route(table.name, table.nat_zone)
-            for zone_name in table.zones:
+        for planned in plan.route_tables:
+            table = self._table(planned.name)
+            self.node_route_tables[planned.name] = table
+            if planned.nat_zone:
+                way_out = self._nat_route(planned.name, table, planned.nat_zone)
+            else:
+                way_out = self._gateway_route(planned.name, table)
+            self.ways_out.append(way_out)
+            for zone_name in planned.zones:
                 association = aws.ec2.RouteTableAssociation(
                     f"nodes-{zone_name[-1]}",
                     subnet_id=self.node_subnets[zone_name].id,
-                    route_table_id=self.node_route_tables[table.name].id,
-                    opts=self._child,
+                    route_table_id=table.id,
+                    # Where natGateways changes, nodes run in the subnet: it leaves a table that leads out only for
+                    # another that does.
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[way_out]),
                 )
                 self.ways_out.append(association)
         self.register_outputs({"vpcId": vpc.id})
 
-    def _table(self, name: str, ways_out: list[pulumi.Resource] | None) -> aws.ec2.RouteTable:
-        """A route table; one that leads to the internet gateway adds that route to `ways_out`."""
-        table = aws.ec2.RouteTable(name, vpc_id=self.vpc_id, opts=self._child)
-        if ways_out is not None:
-            route = aws.ec2.Route(
-                f"{name}-default",
-                route_table_id=table.id,
-                destination_cidr_block=_ANYWHERE,
-                gateway_id=self._gateway.id,
-                opts=self._child,
-            )
-            ways_out.append(route)
-        return table
+    def _table(self, name: str) -> aws.ec2.RouteTable:
+        return aws.ec2.RouteTable(name, vpc_id=self.vpc_id, opts=self._child)
+
+    def _gateway_route(self, name: str, table: aws.ec2.RouteTable) -> aws.ec2.Route:
+        return aws.ec2.Route(
+            f"{name}-default",
+            route_table_id=table.id,
+            destination_cidr_block=_ANYWHERE,
+            gateway_id=self._gateway.id,
+            opts=self._child,
+        )
 
     def _edge_subnet(self, zone: ZonePlan, table: aws.ec2.RouteTable) -> aws.ec2.Subnet:
         subnet = aws.ec2.Subnet(
@@ -111,21 +113,20 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _nat_route(self, table: str, zone: str) -> None:
-        """A table's way out, named for its zone: a zone that comes later does not change it."""
-        name = f"nat-{zone[-1]}"
-        address = aws.ec2.Eip(name, domain="vpc", opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]))
+    def _nat_route(self, name: str, table: aws.ec2.RouteTable, zone: str) -> aws.ec2.Route:
+        """A table's way out, with a gateway named for its zone: a zone that comes later does not change it."""
+        nat = f"nat-{zone[-1]}"
+        address = aws.ec2.Eip(nat, domain="vpc", opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]))
         gateway = aws.ec2.NatGateway(
-            name,
+            nat,
             allocation_id=address.id,
             subnet_id=self.edge_subnets[zone].id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]),
         )
-        route = aws.ec2.Route(
-            f"{table}-default",
-            route_table_id=self.node_route_tables[table].id,
+        return aws.ec2.Route(
+            f"{name}-default",
+            route_table_id=table.id,
             destination_cidr_block=_ANYWHERE,
             nat_gateway_id=gateway.id,
             opts=self._child,
         )
-        self.ways_out.append(route)

@@ -78,8 +78,10 @@ class Nodes(pulumi.ComponentResource):
                 tags=_node_tags(node),
                 opts=pulumi.ResourceOptions(
                     parent=self,
-                    # Any change above makes a new template version, and no existing node takes it.
-                    ignore_changes=["launchTemplate"],
+                    # Any change above makes a new template version, and no existing node takes it. An instance of an
+                    # earlier version of this program has tags of volumes in its state: forgetting them would take them
+                    # off, and off volumes that are not its own (infra/tagging.py).
+                    ignore_changes=["launchTemplate", "volumeTags"],
                     # The planned address is free only once the old instance is gone.
                     delete_before_replace=True,
                     depends_on=[roles.policies[role], *firewall.rules, *network.ways_out],

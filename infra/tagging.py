@@ -38,6 +38,12 @@ TAGGABLE = frozenset(
 )
 #: The first name is what people see in the console: it says the stack too.
 _NAMED = "Name"
+# By the launch template, once, since an instance's `volume_tags` are those of every volume that is attached to it: after a
+# refresh the EBS CSI driver's tags on its volumes would count as the instance's, and the next `up` would take them off
+# (terraform-provider-aws, internal/service/ec2/ec2_instance.go). The tags of its `root_block_device` are put on after the
+# launch only, and policies ask for the stack's tag in the request (issue 41653 there). EC2 joins what an instance's own
+# request says of tags to its template's (EC2 User Guide, "Launch EC2 instances using a launch template").
+_ROOT_VOLUME = "volume"
 
 
 def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
@@ -46,12 +52,12 @@ def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
     def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if args.type_ not in TAGGABLE:
             return None
-        common = {**user_tags, _NAMED: f"{identity.stack}-{args.name}", STACK_TAG: identity.tag, NAME_TAG: args.name}
+        whose = {**user_tags, _NAMED: f"{identity.stack}-{args.name}", STACK_TAG: identity.tag}
         own: dict[str, str] = args.props.get("tags") or {}  # type: ignore[assignment]  # plain in this program
-        tags = {**common, **own}
+        tags = {**whose, NAME_TAG: args.name, **own}
         props = {**args.props, "tags": tags}
-        if args.type_ == "aws:ec2/instance:Instance":
-            props["volume_tags"] = common
+        if args.type_ == "aws:ec2/launchTemplate:LaunchTemplate":
+            props["tag_specifications"] = [{"resource_type": _ROOT_VOLUME, "tags": whose}]
         return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
 
     pulumi.runtime.register_stack_transformation(tagged)

@@ -24,6 +24,8 @@ STACK_TAG = "canal-aws:stack"
 NAME_TAG = "canal-aws:name"
 #: The VPC's tag that names what it was made for.
 ARCHITECTURE_TAG = "canal-aws:architecture"
+#: Its tag that names the minor release of Kubernetes that the nodes run.
+KUBERNETES_TAG = "canal-aws:kubernetes-minor"
 #: Its tags that name the ranges that the cluster was made with, by their settings' keys.
 RANGE_TAGS = {
     "podCidr": "canal-aws:pod-cidr",

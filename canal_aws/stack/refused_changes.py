@@ -32,6 +32,10 @@ def refused_changes(settings: Settings, kept: Kept, zones: tuple[str, ...]) -> I
     yield from _other_ranges(settings, kept)
     yield from _fewer_control_plane_nodes(settings, kept)
     yield from _a_control_planes_zone_left(kept, zones)
+    yield from _another_minor_release(settings, kept)
+    yield from _another_way_to_the_api(settings, kept)
+    yield from _another_topology(settings, kept)
+    yield from _other_nat_gateways_under_pod_routes(settings, kept)
 
 
 def _another_architecture(settings: Settings, kept: Kept) -> Iterator[RefusedChange]:
@@ -94,4 +98,64 @@ def _a_control_planes_zone_left(kept: Kept, zones: tuple[str, ...]) -> Iterator[
             f"availabilityZones = {', '.join(zones)}: {named} would be replaced in another zone, and "
             "with it the etcd data that only it has, or a quorum at once",
             f"keep {', '.join(sorted(set(leaving.values())))} among the zones, or make a new stack",
+        )
+
+
+def _another_minor_release(settings: Settings, kept: Kept) -> Iterator[RefusedChange]:
+    """Whatever node is made next could not join ("Version skew policy" in "Creating a cluster with kubeadm")."""
+    stands = kept.kubernetes_minor
+    if stands not in (None, settings.kubernetes_minor):
+        yield RefusedChange(
+            f"kubernetesVersion = {settings.kubernetes_version}: this stack's nodes run {stands}, kubeadm joins nodes of the "
+            "cluster's own minor release alone, and going up one means `kubeadm upgrade` on each node in place, which nodes "
+            "made from user data do not do",
+            f"set kubernetesVersion to a {stands} release, or {_NEW_STACK}",
+        )
+
+
+_API_REASONS = {
+    "private": "the kubeconfig names its public load balancer, which would be deleted, and every later `up` would wait for "
+    "a name that is gone",
+    "public": "the API servers' certificates do not name the public load balancer that would be made, and no client would "
+    "believe them there",
+}
+_API_WAYS_OUT = {"private": " (apiAllowedCidrs may let in fewer)", "public": ""}
+
+
+def _another_way_to_the_api(settings: Settings, kept: Kept) -> Iterator[RefusedChange]:
+    """Names of the API stand in its certificates and in the kubeconfig from the first boot on."""
+    wanted, stands = settings.api_access, kept.api_access
+    if stands not in (None, wanted):
+        yield RefusedChange(
+            f"apiAccess = {wanted}: this stack's API is {stands}; {_API_REASONS[wanted]}",
+            f"set apiAccess = {stands} again{_API_WAYS_OUT[wanted]}, or {_NEW_STACK}",
+        )
+
+
+# EC2 gives an instance its public address at the launch, and never another time (EC2 User Guide, "Public IPv4 addresses").
+_TOPOLOGY_REASONS = {
+    "public": "running nodes never get public addresses, and without the NAT gateways nothing leads them out",
+    "private": "running nodes keep their public addresses, at which they would answer through the NAT gateways or not at all",
+}
+
+
+def _another_topology(settings: Settings, kept: Kept) -> Iterator[RefusedChange]:
+    """The default route would change under nodes that have no address for it, or one too many."""
+    wanted, stands = settings.topology, kept.topology
+    if stands not in (None, wanted):
+        yield RefusedChange(
+            f"topology = {wanted}: this stack is {stands}; {_TOPOLOGY_REASONS[wanted]}",
+            f"set topology = {stands} again, or {_NEW_STACK}",
+        )
+
+
+def _other_nat_gateways_under_pod_routes(settings: Settings, kept: Kept) -> Iterator[RefusedChange]:
+    """Elsewhere subnets move to their new tables once those lead out, and pods' packets need nothing else of them."""
+    wanted, stands = settings.nat_gateways, kept.nat_gateways
+    moves = stands not in (None, wanted) and settings.topology == kept.topology
+    if moves and settings.description.vpc_routes_per_node:
+        yield RefusedChange(
+            f"natGateways = {wanted}: this stack has {stands}, and its nodes' subnets would move to route tables that have "
+            "none of the routes to running nodes' pods yet",
+            f"set natGateways = {stands} again, or {_NEW_STACK}",
         )

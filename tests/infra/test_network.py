@@ -77,6 +77,17 @@ def test_what_the_internet_gateway_serves_waits_for_it(shape: dict[str, Any]) ->
 
 
 @each_shape
+def test_a_subnet_of_nodes_comes_to_a_table_once_that_leads_out(shape: dict[str, Any]) -> None:
+    """Where natGateways changes, nodes run there: without their default route they would be cut off meanwhile."""
+    program = build(**shape)
+    routes = program.of("Route")
+    for name, each in program.of("RouteTableAssociation").items():
+        if name.startswith("nodes-"):
+            table = each.inputs["routeTableId"].removeprefix("RouteTable/")
+            assert routes[f"{table}-default"].urn in each.depends_on
+
+
+@each_shape
 def test_instances_wait_for_their_way_to_the_internet(shape: dict[str, Any]) -> None:
     program = build(**shape)
     ways = {

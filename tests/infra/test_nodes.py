@@ -43,7 +43,7 @@ def test_no_new_image_or_user_data_reaches_a_node_and_a_replacement_deletes_firs
     program = build(**shape)
     for name, instance in program.of("Instance").items():
         role = "control-plane" if name.startswith("control-plane") else "worker"
-        assert instance.ignore_changes == ("launchTemplate",)
+        assert instance.ignore_changes == ("launchTemplate", "volumeTags")
         assert instance.delete_before_replace, "its planned address is free only then"
         # An update of its type would stop and start a node, with all others of its pool.
         assert not {"ami", "userData", "iamInstanceProfile", "instanceType"} & set(instance.inputs)

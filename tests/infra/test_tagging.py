@@ -46,8 +46,21 @@ def test_every_tag_is_there_and_the_users_too(shape: dict[str, Any]) -> None:
             assert tags["canal-aws:name"] == each.name
             assert tags["team"] == "network"
             assert all("/" not in key for key in tags), "instances show their tags in their metadata"
-        if each.type.endswith(":Instance"):
-            assert each.inputs["volumeTags"]["canal-aws:name"] == each.name
+        assert "volumeTags" not in each.inputs, "they would be those of every volume that is attached"
+
+
+@each_telling_shape
+def test_root_volumes_get_whose_they_are_when_they_are_made(shape: dict[str, Any]) -> None:
+    for template in build(**shape, tags={"team": "network"}).of("LaunchTemplate").values():
+        (volume,) = template.inputs["tagSpecifications"]
+        assert volume == {
+            "resourceType": "volume",
+            "tags": {
+                "Name": f"dev-{template.name}",
+                "canal-aws:stack": "organization/canal-aws/dev",
+                "team": "network",
+            },
+        }
 
 
 @each_telling_shape

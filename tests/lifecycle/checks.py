@@ -49,6 +49,7 @@ def check_instances(cloud: Cloud, settings: Settings, plan: AddressPlan, images:
         (volume,) = cloud.volumes(node.name)
         assert volume["Encrypted"] is True
         assert tags_of(volume)[STACK] == cloud.owner
+        assert tags_of(volume)["Name"].endswith(f"-{node.group}")
         assert _node_tags(tags_of(instance)) == _planned_tags(node)
 
 

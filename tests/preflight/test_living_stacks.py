@@ -29,6 +29,10 @@ KEPT = Kept(
         "serviceCidr": "10.96.0.0/16",
         "nodePodCidrMask": "24",
     },
+    api_access="public",
+    topology="private",
+    nat_gateways="single",
+    kubernetes_minor="1.36",
 )
 STATE = '{"deployment": {"resources": [{"urn": "urn:pulumi:dev::canal-aws::aws:ec2/vpc:Vpc::vpc", "id": "vpc-1", \
 "type": "aws:ec2/vpc:Vpc", "outputs": {"cidrBlock": "10.0.0.0/16"}}]}}'
@@ -127,6 +131,10 @@ def test_a_stack_that_is_named_and_not_there_is_pulumis_to_explain() -> None:
         ({"serviceCidr": "10.97.0.0/16"}, "made with 10.96.0.0/16"),
         ({"nodePodCidrMask": 25}, "made with 24"),
         ({"availabilityZones": ["us-east-1a", "us-east-1b"]}, "control-plane-2 in us-east-1c"),
+        ({"apiAccess": "private", "apiAllowedCidrs": []}, "this stack's API is public"),
+        ({"topology": "public"}, "this stack is private"),
+        ({"natGateways": "per-zone"}, "this stack has single"),
+        ({"kubernetesVersion": "1.35.4"}, "this stack's nodes run 1.36"),
     ],
 )
 def test_a_change_that_the_stack_cannot_take_does_not_fit(change: dict[str, Any], words: str) -> None:

@@ -26,8 +26,9 @@ class OwnWorld(World):
     def make(self, token: str, name: str, /, **inputs: Any) -> Made:
         if "tags" in inputs:
             inputs["tags"] = tags(name, STACK)
-        if "volumeTags" in inputs or token.endswith(":Instance"):
-            inputs["volumeTags"] = tags(name, STACK)
+        if "tagSpecifications" in inputs:
+            inputs["tagSpecifications"] = [{"resourceType": "volume", "tags": tags(name, STACK)}]
+        inputs.pop("volumeTags", None)
         return self.engine.create(token, name, inputs)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from ipaddress import IPv4Address
+from typing import Any
 
 import pytest
 
@@ -137,3 +139,60 @@ def test_a_range_that_is_in_use_cannot_be_another(setting: str, before: str, aft
     with pytest.raises(Refused, match=f"{setting} = {after}: this stack was made with {before}"):
         run({**_PUBLIC, setting: after}, None, stands)
     run({**_PUBLIC, setting: before}, None, stands)
+
+
+def _unlike(state: dict[str, Any], *words: str) -> dict[str, Any]:
+    """The state without what has one of these words in its URN: as a first `up` leaves it that failed before them."""
+    return {urn: each for urn, each in state.items() if not any(word in urn for word in words)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"apiAccess": "private"}, "apiAccess = private: this stack's API is public; the kubeconfig names"),
+        ({"apiAccess": "private"}, {}, "apiAccess = public: this stack's API is private; .*certificates do not name"),
+        ({}, {"topology": "public"}, "topology = public: this stack is private; .*never get public addresses"),
+        ({"topology": "public"}, {}, "topology = private: this stack is public; .*keep their public addresses"),
+        ({}, {"kubernetesVersion": "1.35.4"}, "kubernetesVersion = 1.35.4: this stack's nodes run 1.36"),
+        (
+            {"architecture": "native-routes"},
+            {"architecture": "native-routes", "natGateways": "per-zone"},
+            "natGateways = per-zone: this stack has single, .*none of the routes to running nodes' pods",
+        ),
+        (
+            {"architecture": "native-routes", "natGateways": "per-zone"},
+            {"architecture": "native-routes"},
+            "natGateways = single: this stack has per-zone",
+        ),
+    ],
+)
+def test_what_would_break_running_nodes_is_refused(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
+    stands = build(**before).last_state()
+    given = after if after.get("apiAccess") == "private" else {**_PUBLIC, **after}
+    with pytest.raises(Refused, match=words) as refused:
+        run(given, None, stands)
+    assert "make a new stack" in str(refused.value)
+    assert refused.value.registered <= 1, "the stack itself and nothing else"
+    run(given, None, _unlike(stands, ":Instance::"))
+
+
+@pytest.mark.parametrize("architecture", ["flannel-vxlan", "calico-ipip"])
+@pytest.mark.parametrize(("had", "wanted"), [("single", "per-zone"), ("per-zone", "single")])
+def test_nat_gateways_can_be_others_where_no_table_holds_pod_routes(architecture: str, had: str, wanted: str) -> None:
+    stands = build(architecture=architecture, natGateways=had).last_state()
+    assert kept_from_resources(stands).nat_gateways == had
+    run({**_PUBLIC, "architecture": architecture, "natGateways": wanted}, None, stands)
+
+
+def test_an_up_that_ended_between_two_kinds_of_nat_gateways_goes_on_to_either() -> None:
+    both = {**build(natGateways="single").last_state(), **build(natGateways="per-zone").last_state()}
+    assert kept_from_resources(both).nat_gateways is None
+
+
+def test_a_patch_release_and_fewer_allowed_networks_are_taken() -> None:
+    stands = copy.deepcopy(build().last_state())  # the run is shared between tests
+    run({"apiAllowedCidrs": ["203.0.113.7/32"], "kubernetesVersion": "1.36.4"}, None, stands)
+    for each in stands.values():
+        each["outputs"].get("tags", {}).pop("canal-aws:kubernetes-minor", None)
+    assert kept_from_resources(stands).kubernetes_minor is None, "made by an earlier version of this program"
+    run({**_PUBLIC, "kubernetesVersion": "1.35.4"}, None, stands)

@@ -97,7 +97,9 @@ def read_instance(operation: Operation, resource_id: str, prior: State) -> State
     protection = {"disableApiTermination": answer["DisableApiTermination"].get("Value", False)}
     state = _instance(operation, found, prior, protection) | _market(operation, found)
     if prior.get("volumeTags"):
-        state["volumeTags"] = tags.mapping(_volumes(operation, resource_id)[0].get("Tags"))
+        # Of whatever is attached, those too that others made.
+        attached = [tags.mapping(volume.get("Tags")) for volume in _volumes(operation, resource_id)]
+        state["volumeTags"] = {key: value for found_tags in attached for key, value in found_tags.items()}
     if not prior:
         state["launchTemplate"] = _imported_template(found)
     return state
@@ -120,8 +122,7 @@ def _market(operation: Operation, found: Mapping[str, Any]) -> State:
 
 def _volumes(operation: Operation, resource_id: str) -> list[dict[str, Any]]:
     attached = [{"Name": "attachment.instance-id", "Values": [resource_id]}]
-    found = operation.aws.ec2.describe_volumes(Filters=attached)["Volumes"]
-    return list(found) or [{}]
+    return list(operation.aws.ec2.describe_volumes(Filters=attached)["Volumes"])
 
 
 def _imported_template(found: Mapping[str, Any]) -> dict[str, str] | None:
@@ -145,7 +146,7 @@ def update_instance(operation: Operation, resource_id: str, old: State, new: Inp
         ec2.modify_instance_attribute(InstanceId=resource_id, Groups=new["vpcSecurityGroupIds"])
         state["vpcSecurityGroupIds"] = sorted(new["vpcSecurityGroupIds"])
     if "volumeTags" in changed:
-        volumes = [volume["VolumeId"] for volume in _volumes(operation, resource_id) if volume]
+        volumes = [volume["VolumeId"] for volume in _volumes(operation, resource_id)]
         tags.update_ec2(operation, volumes, old.get("volumeTags"), new.get("volumeTags"))
         state["volumeTags"] = new.get("volumeTags")
     if "instanceType" in changed:
@@ -222,7 +223,12 @@ TYPES = (
                 "optional", "bool", "update", source=f"{DOCS}: a protected instance is only destroyed with it"
             ),
             "associatePublicIpAddress": Property("optional-computed", "bool", source=SOURCE),
-            "volumeTags": Property("optional", "map", "update", source=SOURCE),
+            "volumeTags": Property(
+                "optional",
+                "map",
+                "update",
+                source=f"{SOURCE}: read from, and written to, every volume that is attached; the program's instances had it once",
+            ),
             "ami": Property("computed", source=f"{SOURCE}; an input there, not modelled here: the template names it"),
             "arn": Property("computed", source=SOURCE),
             "availabilityZone": Property("computed", source=f"{SOURCE}; an input there: the subnet decides here"),

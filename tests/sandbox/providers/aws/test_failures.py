@@ -127,6 +127,34 @@ def test_a_spot_instance_whose_request_cannot_be_read_is_kept_as_half_made(
 
 
 @pytest.mark.component
+def test_tags_of_an_instances_volumes_are_those_of_every_volume_on_it_unless_they_are_ignored(
+    engine: Engine, world: World
+) -> None:
+    """What the EBS CSI driver put on a volume would be taken off it: the program says nothing of volumes' tags."""
+    made = world.make("aws:ec2/instance:Instance", "attached", **world.instance_inputs("10.0.1.81"))
+    ec2 = engine.provider.aws.ec2
+    of_driver = {"ResourceType": "volume", "Tags": [{"Key": "CSIVolumeName", "Value": "pvc-1"}]}
+    volume = ec2.create_volume(AvailabilityZone=made.state["availabilityZone"], Size=1, TagSpecifications=[of_driver])[
+        "VolumeId"
+    ]
+    ec2.attach_volume(VolumeId=volume, InstanceId=made.id, Device="/dev/xvdba")
+    refreshed = engine.read(made)
+    assert refreshed is not None
+    assert refreshed.state["volumeTags"] == made.state["volumeTags"] | {"CSIVolumeName": "pvc-1"}
+    as_before = {"volumeTags": made.inputs["volumeTags"]}
+    assert engine.diff(refreshed, as_before).diffs == ["volumeTags"]
+    for said in (as_before, {"volumeTags": None}):
+        assert not engine.diff(refreshed, said, ("volumeTags",)).changes
+    engine.update(refreshed, as_before)
+    assert "CSIVolumeName" not in {
+        tag["Key"] for tag in ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0].get("Tags") or ()
+    }
+    ec2.detach_volume(VolumeId=volume, InstanceId=made.id, Device="/dev/xvdba")
+    ec2.delete_volume(VolumeId=volume)
+    engine.delete(made)
+
+
+@pytest.mark.component
 def test_a_secure_value_is_written_and_never_read_or_reported(
     engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -273,7 +273,7 @@ class World:
                     },
                 }
             ],
-            tagSpecifications=[{"resourceType": "network-interface", "tags": TAGS}],
+            tagSpecifications=[{"resourceType": "volume", "tags": TAGS}],
             tags=TAGS,
         )
 
