@@ -30,6 +30,9 @@ def roll(
             "--only", metavar="WHICH", help="control-plane, worker, a pool's name or a node's; may be given again."
         ),
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the nodes that --only names, outdated or not: broken ones, say.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and end.")] = False,
     force: Annotated[
@@ -52,6 +55,8 @@ def roll(
 ) -> None:
     """Replace the nodes that an earlier image, instance type or user data made, one at a time, each drained first.
 
+    A node that is broken and not outdated is replaced with `--only NODE --replace`.
+
     Run `pulumi up` first: it brings the new launch templates and touches no node. Whatever ends a roll, the next one goes on
     from there. Exit status 1 where it stopped, or left an outdated node.
     """
@@ -69,6 +74,7 @@ def roll(
             only or (),
             Allowed(force, delete_emptydir_data),
             Patience(drain_timeout, node_timeout),
+            replace,
         )
         plan = run.plan()
     _show(plan, console)

@@ -13,6 +13,8 @@ CONTROL_PLANE = "control-plane"
 WORKER = "worker"
 #: Why a node is replaced whose instance has ended.
 GONE = "its instance is gone"
+#: Why a node is replaced that a new instance would not differ from.
+ASKED = "asked for"
 #: Below three members etcd has no majority while one is away.
 _LEAST_CONTROL_PLANE = 3
 
@@ -32,20 +34,29 @@ class NodeNow:
 
 @dataclass(frozen=True)
 class Step:
-    """One node's turn. `why` is empty where a replacement that began earlier is only brought to its end."""
+    """One node's turn. `why` is empty where nothing new is replaced: an earlier roll began it, or it is waited for."""
 
     instance: Instance
     why: tuple[str, ...] = ()
 
     @property
     def finishes(self) -> bool:
-        """Whether an earlier roll began it."""
+        """Whether nothing new is replaced."""
         return not self.why
 
     @property
     def summary(self) -> str:
         """For people: what is done and why."""
-        return ", ".join(self.why) if self.why else "an earlier replacement is brought to its end"
+        if self.why:
+            return ", ".join(self.why)
+        if self.instance.half_replaced:
+            return "an earlier replacement is brought to its end"
+        return f"not Ready as a node: waited for, not replaced (`{replacing(self.instance.name)}` replaces it)"
+
+
+def replacing(*names: str) -> str:
+    """The command that replaces these nodes whatever state they are in."""
+    return f"canal-aws roll {' '.join(f'--only {name}' for name in names)} --replace"
 
 
 @dataclass(frozen=True)
@@ -62,17 +73,19 @@ def make(
     outdated: Mapping[str, Sequence[str]],
     only: Sequence[str] = (),
     control_plane_leads: bool = False,
+    replace: bool = False,
 ) -> Plan:
     """The plan. Refused where `only` names nothing of the stack, or asks for the one control-plane node there is.
 
+    With `replace` the nodes that `only` names are replaced though nothing about them is outdated.
     What an earlier roll began comes first. Then workers, and control-plane nodes last, so that a worker's trouble shows
     before the control plane is touched; the other way round where `control_plane_leads` (see `versions`).
     """
-    chosen = select(instances, only)
+    chosen = select(instances, only, replace)
     steps, left = [], {}
     alone = sum(each.role == CONTROL_PLANE for each in instances) < _LEAST_CONTROL_PLANE
     for instance in chosen:
-        why = tuple(outdated.get(instance.name, ()))
+        why = tuple(outdated.get(instance.name, ())) or ((ASKED,) if replace else ())
         if instance.half_replaced:
             steps.append(Step(instance))
         elif why and alone and instance.role == CONTROL_PLANE:
@@ -98,10 +111,11 @@ _ALONE = (
 )
 
 
-def select(instances: Sequence[Instance], only: Sequence[str]) -> tuple[Instance, ...]:
+def select(instances: Sequence[Instance], only: Sequence[str], replace: bool = False) -> tuple[Instance, ...]:
     """The instances that `only` names by role, pool or node; all of them where it is empty. Refused for unknown names.
 
-    `worker` is every worker, of whichever pool.
+    `worker` is every worker, of whichever pool. `replace` wants names of nodes: of a pool that was asked for nobody
+    could tell, after an interruption, which nodes are new already.
     """
     known = {name for each in instances for name in (each.role, each.pool, each.name)}
     unknown = [name for name in only if name not in known]
@@ -110,6 +124,12 @@ def select(instances: Sequence[Instance], only: Sequence[str]) -> tuple[Instance
         raise Refused(
             f"--only {', '.join(unknown)}: the stack has no such nodes; choose from {', '.join(groups)}, or a node's name "
             f"like {min(each.name for each in instances)}"
+        )
+    no_nodes = set(only) - {each.name for each in instances}
+    if replace and (no_nodes or not only):
+        raise Refused(
+            f"--replace with {f'--only {min(no_nodes)}' if no_nodes else 'no --only'}: it replaces nodes that are named one by one, "
+            f"like `{replacing(min(each.name for each in instances))}`; leave --replace out for those that are outdated"
         )
     wanted = set(only)
     return tuple(each for each in instances if not wanted or wanted & {each.role, each.pool, each.name})

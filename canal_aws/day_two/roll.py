@@ -38,6 +38,8 @@ class Roll:
     only: Sequence[str] = ()
     allowed: Allowed = field(default_factory=Allowed)
     patience: Patience = field(default_factory=Patience)
+    #: Whether those that `only` names are replaced though they are not outdated.
+    replace: bool = False
 
     def __post_init__(self) -> None:
         state = self.pulumi.export(show_secrets=True)
@@ -51,10 +53,10 @@ class Roll:
     def plan(self) -> Plan:
         """What is to be done. Raises Refused, ApiError; changes nothing."""
         instances = self.stack.instances
-        planning.select(instances, self.only)
+        planning.select(instances, self.only, self.replace)
         leads = self._control_plane_leads()
         outdated = self._ask_aws(lambda: machines.outdated(instances, self.stack.aws.ec2))
-        return planning.make(instances, self.nodes.all(), outdated, self.only, leads)
+        return planning.make(instances, self.nodes.all(), outdated, self.only, leads, self.replace)
 
     def check(self, plan: Plan) -> None:
         """Refused where the program and the stack differ, or pods are in the way: before the first node is touched."""
@@ -76,7 +78,7 @@ class Roll:
                 except (TimedOut, ApiError, StackError) as error:
                     raise Unfinished(
                         f"{name}: {error}\n{index} of {len(plan.steps)} nodes are done. "
-                        f"{self._aftermath(name)}Run `canal-aws roll` again when that is mended: it goes on from here"
+                        f"{self._aftermath(name)}{self._way_on(plan.steps[index:])}"
                     ) from None
 
     def _perform(self, step: Step, progress: Progress) -> None:
@@ -170,6 +172,23 @@ class Roll:
         except ApiError:
             return ""
         return f"{name} is still cordoned: `kubectl uncordon {name}` lets it take pods again. " if cordoned else ""
+
+    def _way_on(self, left: Sequence[Step]) -> str:
+        """What continues. No later roll knows by itself of a node that was asked for and is still the old one."""
+        try:
+            state = LiveStack(self.pulumi.export(show_secrets=True))
+            ids = {each.id for each in state.instances if not each.half_replaced}
+        except (StackError, Refused):
+            ids = {step.instance.id for step in left}
+        asked = [step.instance.name for step in left if planning.ASKED in step.why and step.instance.id in ids]
+        first = left[0].instance.name in asked
+        again = planning.replacing(*asked) if first else "canal-aws roll"
+        said = f"Run `{again}` again when that is mended: it goes on from here"
+        if asked and not first:
+            said += f"; then `{planning.replacing(*asked)}`"
+        if left[0].finishes and not left[0].instance.half_replaced:
+            said += f"; `{planning.replacing(left[0].instance.name)}` replaces the node instead"
+        return said
 
     @staticmethod
     def _ask_aws(call: Callable[[], Answer]) -> Answer:

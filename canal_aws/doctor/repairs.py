@@ -14,8 +14,8 @@ RECOVER = "`canal-aws recover`"
 
 
 def roll(node: str) -> str:
-    """Replace one node, drained first."""
-    return f"`canal-aws roll --only {node}` replaces it, drained first"
+    """Replace one node, drained first, whether its launch template has become another or not."""
+    return f"`canal-aws roll --only {node} --replace` replaces it, drained first"
 
 
 def session(instance_id: str, unit: str) -> str:

@@ -310,7 +310,10 @@ def nodes(**ready: str) -> str:
         (nodes(node_a="True", node_b="True"), True),
         (nodes(node_0="True", node_a="True"), False),
         (nodes(node_0="False", node_a="True"), True),
+        (nodes(node_0="False", node_a="False"), False),
+        (nodes(node_b="False", node_a="False"), True),
         (nodes(node_0="Unknown", node_a="False"), True),
+        (nodes(node_0="Unknown", node_a="Unknown"), True),
         ('{"items": [{"metadata": {"name": "node-0"}, "status": {}}]}', True),
     ],
 )

@@ -145,10 +145,34 @@ def test_a_restored_cluster_is_as_it_was_at_the_snapshot(machine: Machine, snaps
     assert len(kept) == 1, "what etcd held before stays, the work does not"
 
 
-def test_renewed_certificates_are_served_and_published(machine: Machine, services: InstanceServices) -> None:
+# The administrator's certificate, made anew by the cluster's CA, with an end that has passed.
+END = """
+set -e
+mkdir -p /tmp/ended
+cd /tmp/ended
+pem=/etc/kubernetes/pki/ca
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out request \\
+  -subj /O=kubeadm:cluster-admins/CN=kubernetes-admin
+openssl x509 -req -in request -CA $pem.crt -CAkey $pem.key -CAcreateserial -CAserial serial -days 0 -out certificate \\
+  -extfile <(echo extendedKeyUsage=clientAuth)
+kubectl config set-credentials kubernetes-admin --embed-certs --client-key key --client-certificate certificate
+sleep 1
+! kubectl get nodes
+"""
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_renewed_certificates_are_served_and_published(
+    machine: Machine, services: InstanceServices, ended: bool
+) -> None:
+    """Where they have ended the cluster's own configuration cannot be read, which says that keys are not RSA."""
+    if ended:
+        sabotaged = run(machine, END)
+        assert sabotaged.returncode == 0, sabotaged.stderr
     served = "openssl s_client -connect 127.0.0.1:6443 </dev/null 2>/dev/null | openssl x509 -noout -serial"
     before, published = run(machine, served).stdout, services.parameters[KUBECONFIG]
-    renewed = run(machine, "/opt/canal-aws/renew-certificates.sh")
+    # A kubeconfig that does not fit is published again and again.
+    renewed = run(machine, "timeout 90 /opt/canal-aws/renew-certificates.sh")
     assert renewed.returncode == 0, renewed.stderr
     assert run(machine, served).stdout not in ("", before)
     now = services.parameters[KUBECONFIG]

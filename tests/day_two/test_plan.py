@@ -67,6 +67,40 @@ def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
         plan.make(ALL, ready(*ALL), OUTDATED, ["wroker"])
 
 
+def test_nodes_that_are_named_are_replaced_though_they_are_not_outdated() -> None:
+    broken, outdated, other = WORKERS[:3]
+    nodes = ready(*ALL) | {broken.name: NodeNow(f"aws:///us-east-1a/{broken.id}", False)}
+    old = {outdated.name: ["user data"], other.name: ["user data"]}
+    made = plan.make(ALL, nodes, old, [broken.name, outdated.name, MASTERS[1].name], replace=True)
+    assert {step.instance.name: step.summary for step in made.steps} == {
+        broken.name: "asked for",
+        outdated.name: "user data",
+        MASTERS[1].name: "asked for",
+    }
+
+
+def test_a_replacement_that_was_asked_for_and_broke_off_is_ended_and_not_begun_again() -> None:
+    half = instance("worker-a-0", half_replaced=True)
+    (step,) = plan.make([half], {}, {}, [half.name], replace=True).steps
+    assert (step.finishes, step.summary) == (True, "an earlier replacement is brought to its end")
+
+
+def test_a_node_that_is_not_ready_is_waited_for_and_the_plan_says_what_replaces_it() -> None:
+    (step,) = plan.make(ALL, ready(*ALL[:-1]), {}).steps
+    assert "not replaced (`canal-aws roll --only batch-b-0 --replace` replaces it)" in step.summary
+
+
+@pytest.mark.parametrize("only", [[], ["worker"], ["worker-a-0", "batch"], ["control-plane"]])
+def test_whatever_names_no_single_node_is_refused_with_replace(only: list[str]) -> None:
+    with pytest.raises(Refused, match=r"--replace with .*--only.*`canal-aws roll --only batch-b-0 --replace`"):
+        plan.make(ALL, ready(*ALL), OUTDATED, only, replace=True)
+
+
+def test_one_control_plane_node_is_not_replaced_though_it_is_asked_for() -> None:
+    with pytest.raises(Refused, match="controlPlaneNodes to 3"):
+        plan.make(MASTERS[:1], {}, {}, [MASTERS[0].name], replace=True)
+
+
 def test_one_control_plane_node_stays_and_the_workers_are_rolled() -> None:
     few = (MASTERS[0], WORKERS[0])
     made = plan.make(few, ready(*few), OUTDATED)

@@ -24,11 +24,11 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Roll]:
     """A Roll on a world of fakes that waits no longer than a moment."""
     monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.01)
 
-    def make(world: World, only: Sequence[str] = (), patience: float = 0.6) -> Roll:
+    def make(world: World, only: Sequence[str] = (), patience: float = 0.6, replace: bool = False) -> Roll:
         monkeypatch.setattr(LiveStack, "kubernetes", FakeApi(world))
         monkeypatch.setattr(LiveStack, "aws", fake_aws(world))
         pulumi: Any = FakePulumi(world)
-        return Roll(pulumi, only, patience=Patience(patience, patience))
+        return Roll(pulumi, only, patience=Patience(patience, patience), replace=replace)
 
     return make
 
@@ -193,6 +193,54 @@ def test_an_instance_that_is_gone_is_made_anew_without_a_drain(begin: Callable[.
     world.pod("web", "worker-a-0")
     perform(begin(world, ["worker-a-0"]))
     assert world.log == ["replace worker-a-0", "delete worker-a-0"]
+
+
+@pytest.mark.parametrize("trouble", ["not Ready", "no Node", "none"])
+def test_a_broken_node_with_a_current_template_is_replaced_where_it_is_asked_for(
+    begin: Callable[..., Roll], trouble: str
+) -> None:
+    """A wrong pod CIDR or a taint that lingers shows in nothing that a roll looks at."""
+    world = World(*MASTERS, *WORKERS)
+    world.templates = dict.fromkeys(world.templates, world.newest)
+    for name in ("worker-a-0", "control-plane-1"):
+        world.nodes[name]["status"]["conditions"][0]["status"] = "Unknown" if trouble == "not Ready" else "True"
+        if trouble == "no Node":
+            del world.nodes[name]
+    perform(begin(world, ["worker-a-0", "control-plane-1"], replace=True))
+    assert [each for each in world.log if each.startswith("replace")] == [
+        "replace worker-a-0",
+        "replace control-plane-1",
+    ]
+    assert ("cordon worker-a-0" in world.log) is (trouble != "no Node")
+    assert begin(world).plan().steps == ()
+
+
+def test_without_being_asked_a_roll_waits_for_a_node_that_is_not_ready_and_says_what_replaces_it(
+    begin: Callable[..., Roll],
+) -> None:
+    world = World(*WORKERS)
+    world.templates = dict.fromkeys(world.templates, world.newest)
+    world.nodes["worker-a-0"]["status"]["conditions"][0]["status"] = "False"
+    with pytest.raises(
+        Unfinished, match=r"again.*; `canal-aws roll --only worker-a-0 --replace` replaces the node instead"
+    ):
+        perform(begin(world, ["worker-a-0"]))
+    assert world.log == []
+
+
+def test_what_was_asked_for_and_not_done_is_asked_for_again(begin: Callable[..., Roll]) -> None:
+    world = World(*WORKERS)
+    world.templates = dict.fromkeys(world.templates, world.newest)
+    world.pod("web", "worker-a-0")
+    world.hooks["evict"] = fail_with(ApiError("POST: HTTP 429: no", 429))
+    with pytest.raises(Unfinished, match="Run `canal-aws roll --only worker-a-0 --only worker-b-0 --replace` again"):
+        perform(begin(world, WORKERS, replace=True))
+    del world.hooks["evict"]
+    world.hooks["create"] = fail
+    with pytest.raises(
+        Unfinished, match=r"Run `canal-aws roll` again.*; then `canal-aws roll --only worker-b-0 --replace`"
+    ):
+        perform(begin(world, WORKERS, replace=True))
 
 
 def test_pods_on_a_node_that_is_not_ready_are_not_waited_for(begin: Callable[..., Roll]) -> None:

@@ -20,7 +20,7 @@ from tests.doctor.healthy import Facts
 
 Broken = Callable[[Facts], None]
 WORKER, FIRST = "worker-a-0", "control-plane-0"
-UP, ROLL = "pulumi up --refresh", f"canal-aws roll --only {WORKER}"
+UP, ROLL = "pulumi up --refresh", f"canal-aws roll --only {WORKER} --replace"
 
 
 def said(facts: Facts) -> list[tuple[str, Finding]]:

@@ -77,7 +77,7 @@ def pod_cidrs_of_nodes(wanted: Wanted, nodes: ClusterNodes, now: Now) -> Iterato
     held: dict[str, str] = {}
     # Of two that hold the same, the one that it was not planned for has it wrongly.
     for node in sorted(nodes.items, key=lambda each: wanted.pod_cidrs.get(each.name) != each.pod_cidr):
-        again = f"podCIDR is set once: `kubectl delete node {node.name}`, then {repairs.roll(node.name)}"
+        again = f"podCIDR is set once: {repairs.roll(node.name)}"
         if not node.pod_cidr:
             yield _unless_new(f"Node {node.name}: no podCIDR", again, node.created, wanted, now)
             continue
