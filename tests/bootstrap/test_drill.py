@@ -83,12 +83,30 @@ def run(machine: Machine, command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+_ENDED = (
+    """echo '{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "cp-0", "labels": """
+    """{"node-role.kubernetes.io/control-plane": ""}}}' | kubectl create -f - && kubectl patch node cp-0 """
+    """--subresource=status -p '{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}'"""
+)
+
+
+def is_signed(machine: Machine, services: InstanceServices) -> bool:
+    """Whether the cluster knows the published token, which a node looks for before it joins."""
+    token, _, _ = json.loads(services.parameters[JOIN])["token"].partition(".")
+    signed = run(machine, f"kubectl -n kube-public get configmap cluster-info -o yaml | grep jws-kubeconfig-{token}")
+    return signed.returncode == 0
+
+
 @pytest.fixture(scope="module")
 def snapshot(machine: Machine, services: InstanceServices) -> str:
-    """The name of one that was taken before the namespace `after` was made."""
-    taken = run(machine, "kubectl create namespace before && /opt/canal-aws/snapshot.sh")
+    """The name of one that was taken before the namespace `after` was made and join material was published anew.
+
+    It shows a control-plane node as Ready that would lead, and whose instance is ended when it is restored.
+    """
+    taken = run(machine, f"kubectl create namespace before && {_ENDED} && /opt/canal-aws/snapshot.sh now")
     assert taken.returncode == 0, taken.stderr
-    assert run(machine, "kubectl create namespace after").returncode == 0
+    later = run(machine, "kubectl create namespace after && /opt/canal-aws/publish.sh now")
+    assert later.returncode == 0, later.stderr
     listed = run(machine, "/opt/canal-aws/restore.sh")
     assert listed.returncode == 0, listed.stderr
     (name,) = listed.stdout.split()
@@ -134,12 +152,16 @@ def test_what_is_not_the_snapshot_that_was_put_there_changes_nothing(
     assert "after" in run(machine, "kubectl get namespaces").stdout
 
 
-def test_a_restored_cluster_is_as_it_was_at_the_snapshot(machine: Machine, snapshot: str) -> None:
+def test_a_restored_cluster_is_as_it_was_at_the_snapshot(
+    machine: Machine, services: InstanceServices, snapshot: str
+) -> None:
+    """But for what lets nodes join: what was published is younger than the snapshot, and published anew."""
     restored = run(machine, f"/opt/canal-aws/restore.sh {snapshot}")
     assert restored.returncode == 0, restored.stderr
     namespaces = run(machine, "kubectl get namespaces").stdout
     assert "before" in namespaces
     assert "after" not in namespaces
+    assert is_signed(machine, services)
     assert run(machine, "kubectl create namespace later").returncode == 0
     kept = run(machine, "ls -d /var/lib/etcd.before-*/member /var/lib/canal-aws/restore").stdout.split()
     assert len(kept) == 1, "what etcd held before stays, the work does not"
