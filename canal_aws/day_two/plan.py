@@ -107,7 +107,8 @@ def make(
 
 _ALONE = (
     "{name} is not replaced: with fewer than three control-plane nodes etcd's data goes with the node. Set controlPlaneNodes "
-    "to 3, run `pulumi up` and roll then; or take a snapshot and follow the restore drill in docs/day-two.md"
+    "to 3, run `pulumi up` and roll then; or take a snapshot, found a cluster in its place and restore there (docs/day-two.md, "
+    "A lost control plane)"
 )
 
 

@@ -329,6 +329,15 @@ def test_one_of_several_nodes_renews_so_that_key_and_secret_belong_together(
     assert ("node-0 renews the join material" in done.stderr) is not publishes
 
 
+def test_now_any_node_renews(make_node: MakeNode) -> None:
+    """After a restore, when the API still shows ended nodes as Ready."""
+    node, _ = control_plane(make_node, {}, FOUNDED)
+    node.machine.fixture("nodes.json", nodes(node_0="True", node_a="True"))
+    done = node.machine.run("publish.sh", "now", url=node.services.url)
+    assert done.returncode == 0, done.stderr
+    assert ("PutParameter", JOIN) in node.services.calls
+
+
 def test_a_kubeconfig_with_rsa_keys_is_refused_with_its_size(make_node: MakeNode) -> None:
     node, _ = control_plane(make_node, INIT, PLACEHOLDERS)
     (node.machine.root / "etc/kubernetes/admin.conf").write_text(ADMIN_CONF + "x" * 5_000)

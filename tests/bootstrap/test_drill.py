@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
+from typing import Any
 
 import pytest
 import yaml
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.component
 
 ADDRESS = "10.0.16.10"
 TAGS = {"canal-aws:node": "cp-1", "canal-aws:init": "true"}
+_FOUNDER = "i-0fedcba9876543210"
 # On an idle machine the control plane needs eight seconds.
 BOOT_SECONDS = 150.0
 
@@ -51,30 +53,32 @@ def services() -> Iterator[InstanceServices]:
 
 
 @pytest.fixture(scope="module")
-def machine(services: InstanceServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """The only control-plane node of a cluster."""
+def vpc(services: InstanceServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vpc]:
+    """With the load balancer of a cluster whose only control-plane node has ADDRESS."""
     try:
         namespaces.require()
     except (NamespacesForbidden, ProgramMissing) as error:
         pytest.skip(str(error))
     programs = toolchain.ensure([*PROGRAMS, "etcdutl"]).bin_dir
-    described = Instance(
-        OWN_ID,
-        ADDRESS,
-        "m7g.large",
-        "us-east-1a",
-        "us-east-1",
-        TAGS,
-        ROLE,
-        Credentials(ACCESS_KEY, SECRET_KEY, SESSION_TOKEN),
-    )
     folder = tmp_path_factory.mktemp("vpc")
-    with Vpc("drill", IPv4Network("10.0.0.0/16"), folder, programs, services.url) as vpc:
-        vpc.balance([LoadBalancer(spec("worker").api_endpoint, {6443: (ADDRESS,)}, checks={6443: "/readyz"})])
-        booted = vpc.boot(described, user_data(spec("control-plane")))
-        joined = "canal-aws-bootstrap.service"
-        until(lambda: booted.units.get(joined) == "inactive", BOOT_SECONDS, lambda: booted.console)
-        yield booted
+    with Vpc("drill", IPv4Network("10.0.0.0/16"), folder, programs, services.url) as made:
+        made.balance([LoadBalancer(spec("worker").api_endpoint, {6443: (ADDRESS,)}, checks={6443: "/readyz"})])
+        yield made
+
+
+@pytest.fixture(scope="module")
+def machine(vpc: Vpc) -> Machine:
+    """The only control-plane node of a cluster."""
+    return boot(vpc, "control-plane", OWN_ID, ADDRESS, TAGS)
+
+
+def boot(vpc: Vpc, role: str, key: str, address: str, tags: dict[str, str]) -> Machine:
+    """An instance of the role, once it is a node."""
+    credentials = Credentials(ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
+    described = Instance(key, address, "m7g.large", "us-east-1a", "us-east-1", tags, ROLE, credentials)
+    booted = vpc.boot(described, user_data(spec(role)))
+    until(lambda: booted.units.get("canal-aws-bootstrap.service") == "inactive", BOOT_SECONDS, lambda: booted.console)
+    return booted
 
 
 def run(machine: Machine, command: str) -> subprocess.CompletedProcess[str]:
@@ -83,12 +87,36 @@ def run(machine: Machine, command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+_ENDED = (
+    """echo '{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "cp-0", "labels": """
+    """{"node-role.kubernetes.io/control-plane": ""}}}' | kubectl create -f - && kubectl patch node cp-0 """
+    """--subresource=status -p '{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}'"""
+)
+
+
+def is_signed(machine: Machine, services: InstanceServices) -> bool:
+    """Whether the cluster knows the published token, which a node looks for before it joins."""
+    token, _, _ = json.loads(services.parameters[JOIN])["token"].partition(".")
+    signed = run(machine, f"kubectl -n kube-public get configmap cluster-info -o yaml | grep jws-kubeconfig-{token}")
+    return signed.returncode == 0
+
+
+def own_node(machine: Machine) -> dict[str, Any]:
+    """The Node of the machine's name."""
+    found: dict[str, Any] = json.loads(run(machine, f"kubectl get node {TAGS['canal-aws:node']} -o json").stdout)
+    return found
+
+
 @pytest.fixture(scope="module")
 def snapshot(machine: Machine, services: InstanceServices) -> str:
-    """The name of one that was taken before the namespace `after` was made."""
-    taken = run(machine, "kubectl create namespace before && /opt/canal-aws/snapshot.sh")
+    """The name of one that was taken before the namespace `after` was made and join material was published anew.
+
+    It shows a control-plane node as Ready that would lead, and whose instance is ended when it is restored.
+    """
+    taken = run(machine, f"kubectl create namespace before && {_ENDED} && /opt/canal-aws/snapshot.sh now")
     assert taken.returncode == 0, taken.stderr
-    assert run(machine, "kubectl create namespace after").returncode == 0
+    later = run(machine, "kubectl create namespace after && /opt/canal-aws/publish.sh now")
+    assert later.returncode == 0, later.stderr
     listed = run(machine, "/opt/canal-aws/restore.sh")
     assert listed.returncode == 0, listed.stderr
     (name,) = listed.stdout.split()
@@ -134,12 +162,18 @@ def test_what_is_not_the_snapshot_that_was_put_there_changes_nothing(
     assert "after" in run(machine, "kubectl get namespaces").stdout
 
 
-def test_a_restored_cluster_is_as_it_was_at_the_snapshot(machine: Machine, snapshot: str) -> None:
+def test_a_restored_cluster_is_as_it_was_at_the_snapshot(
+    machine: Machine, services: InstanceServices, snapshot: str
+) -> None:
+    """But for what lets nodes join: what was published is younger than the snapshot, and published anew."""
+    registered = own_node(machine)["metadata"]["uid"]
     restored = run(machine, f"/opt/canal-aws/restore.sh {snapshot}")
     assert restored.returncode == 0, restored.stderr
     namespaces = run(machine, "kubectl get namespaces").stdout
     assert "before" in namespaces
     assert "after" not in namespaces
+    assert is_signed(machine, services)
+    assert own_node(machine)["metadata"]["uid"] == registered
     assert run(machine, "kubectl create namespace later").returncode == 0
     kept = run(machine, "ls -d /var/lib/etcd.before-*/member /var/lib/canal-aws/restore").stdout.split()
     assert len(kept) == 1, "what etcd held before stays, the work does not"
@@ -180,3 +214,25 @@ def test_renewed_certificates_are_served_and_published(
     assert yaml.safe_load(now)["users"] != yaml.safe_load(published)["users"]
     algorithm = run(machine, "openssl x509 -noout -text -in /etc/kubernetes/pki/apiserver.crt").stdout
     assert "id-ecPublicKey" in algorithm, "an RSA key would make the kubeconfig larger than its parameter"
+
+
+def test_a_lost_clusters_snapshot_is_restored_onto_the_one_that_was_founded_in_its_place(
+    vpc: Vpc, machine: Machine, services: InstanceServices, snapshot: str
+) -> None:
+    """It has another CA than the snapshot shows to nodes, and the founder's Node in there is the lost instance's."""
+    machine.terminate()
+    services.parameters |= dict.fromkeys((KUBECONFIG, JOIN), "placeholder")
+    services.instances = {_FOUNDER: (ADDRESS, "running")}
+    founder = boot(vpc, "control-plane", _FOUNDER, ADDRESS, TAGS)
+    restored = run(founder, f"/opt/canal-aws/restore.sh {snapshot}")
+    assert restored.returncode == 0, restored.stderr
+    assert "before" in run(founder, "kubectl get namespaces").stdout
+    node = own_node(founder)
+    assert node["spec"]["providerID"].endswith(f"/{_FOUNDER}")
+    assert "node-role.kubernetes.io/control-plane" in node["metadata"]["labels"]
+    assert "node-role.kubernetes.io/control-plane" in {taint["key"] for taint in node["spec"]["taints"]}
+    forgotten = run(founder, "/opt/canal-aws/gone.sh")
+    assert (forgotten.returncode, forgotten.stderr) == (0, "")
+    services.instances["i-0aaaaaaaaaaaaaaaa"] = ("10.0.16.20", "running")
+    boot(vpc, "worker", "i-0aaaaaaaaaaaaaaaa", "10.0.16.20", {"canal-aws:node": "worker-1"})
+    until(lambda: "worker-1" in run(founder, "kubectl get nodes").stdout, BOOT_SECONDS)
