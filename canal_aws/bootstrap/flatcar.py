@@ -8,6 +8,9 @@ and coreos/sysext; flatcar/sysext-bakery, kubernetes.sysext.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from canal_aws.bootstrap import butane, ignition
 from canal_aws.bootstrap.node_files import SCRIPTS, NodeFile, files, units
 from canal_aws.bootstrap.spec import BootstrapSpec
@@ -17,6 +20,7 @@ from canal_aws.bootstrap.templates import render
 # kubelet.service, which multi-user.target keeps running from the start.
 _EXTENSION = "https://extensions.flatcar.org/extensions/{name}"
 _EXTENSIONS = "/opt/extensions/kubernetes"
+_HERE_DOCUMENT = re.compile(r"(?<!<)<<(\w+)")
 _CPU_ARCHITECTURES = {"amd64": "x86-64", "arm64": "arm64"}
 
 
@@ -39,7 +43,7 @@ def document(spec: BootstrapSpec) -> butane.Entry:
     no_updates = NodeFile("/etc/flatcar/update.conf", "SERVER=disabled\n")
     return butane.document(
         files=[
-            *(butane.written(file) for file in (*files(spec), install)),
+            *(butane.written(_flush(file)) for file in (*files(spec), install)),
             butane.written(no_updates, overwrite=True),
             butane.fetched(f"{_EXTENSIONS}/{extension}", _EXTENSION.format(name=extension)),
         ],
@@ -55,3 +59,15 @@ def document(spec: BootstrapSpec) -> butane.Entry:
             butane.masked("systemd-sysupdate.timer"),
         ],
     )
+
+
+def _flush(file: NodeFile) -> NodeFile:
+    """A script without its indentation, other than in a here-document: in base64, which Ignition alone needs, that is 200 bytes."""
+    if not file.path.endswith(".sh"):
+        return file
+    lines, end = [], ""
+    for line in file.content.splitlines(keepends=True):
+        lines.append(line if end else line.lstrip(" "))
+        begun = _HERE_DOCUMENT.search(line)
+        end = begun[1] if begun else "" if line.rstrip("\n") == end else end
+    return replace(file, content="".join(lines))
