@@ -115,15 +115,9 @@ def test_the_command_ends_with_a_message_and_no_traceback(machine: Machine) -> N
 
 
 def test_importing_and_a_warm_ensure_stay_light(machine: Machine) -> None:
-    """The command line calls this on every `sandbox` command: 0.3 s at most, and no heavy library."""
+    """The command line calls this on every `sandbox` command: no heavy library. bench/ says how long it takes."""
     ensure()
-    code = (
-        "import sys, time; from canal_aws.sandbox.toolchain import ensure\n"
-        "def timed():\n    began = time.perf_counter(); ensure(); return time.perf_counter() - began\n"
-        "print(min(timed() for _ in range(3))); print(*sys.modules)"
-    )
+    code = "import sys; from canal_aws.sandbox.toolchain import ensure; ensure(); print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    seconds, modules = done.stdout.splitlines()
-    assert float(seconds) < 0.3
-    assert not {"rich", "requests", "pulumi", "boto3", "filelock"} & set(modules.split())
+    assert not {"rich", "requests", "pulumi", "boto3", "filelock"} & set(done.stdout.split())
