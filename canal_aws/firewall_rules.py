@@ -6,10 +6,11 @@ unencapsulated, nodes accept the pod CIDR as well as the node groups; elsewhere 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
+from typing import Any
 
 from architectures import Architecture, Traffic
 
@@ -25,8 +26,8 @@ class Group(Enum):
 
 #: What a rule is told by: group, egress, protocol, from and to port (-1 without), and peer: a group's name or a CIDR.
 Key = tuple[str, bool, str, int, int, str]
-#: EC2 API Reference, SecurityGroupRule: protocols that have ports, or ICMP's type and code, in FromPort and ToPort.
-WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
+# EC2 API Reference, SecurityGroupRule: protocols that have ports, or ICMP's type and code, in FromPort and ToPort.
+_WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6")
 NODE_GROUPS = (Group.CONTROL_PLANE, Group.WORKER)
 _API = Traffic.tcp(6443, "Kubernetes API")
 _KUBELET = Traffic.tcp(10250, "kubelet API")
@@ -64,6 +65,13 @@ class Rule:
         peer = self.peer.value if isinstance(self.peer, Group) else str(self.peer)
         first, last = (-1 if port is None else port for port in (self.traffic.from_port, self.traffic.to_port))
         return self.group.value, self.egress, self.traffic.protocol, first, last, peer
+
+
+def ports_of(described: Mapping[str, Any]) -> tuple[int, int]:
+    """From and to port of an IpPermission or a SecurityGroupRule as EC2 describes them; -1 where its protocol has none."""
+    with_ports = described["IpProtocol"] in _WITH_PORTS
+    first, last = (int(described.get(key, -1)) if with_ports else -1 for key in ("FromPort", "ToPort"))
+    return first, last
 
 
 def rules(

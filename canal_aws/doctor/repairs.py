@@ -11,6 +11,7 @@ from typing import Any
 UP = "`pulumi up --refresh` puts it back"
 #: Nobody is told to recreate what a killed `up` left half-made.
 RECOVER = "`canal-aws recover`"
+REMOVED = "`pulumi up` removes it, as the configuration has it no longer"
 
 
 def roll(node: str) -> str:

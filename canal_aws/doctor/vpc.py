@@ -8,7 +8,7 @@ from typing import Any
 
 from canal_aws.add_on_permissions import CLUSTER_TAG
 from canal_aws.doctor.wanted import Wanted
-from canal_aws.firewall_rules import WITH_PORTS, Key
+from canal_aws.firewall_rules import Key, ports_of
 from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.target import tags_of
 from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
@@ -116,9 +116,8 @@ def _rule(described: Mapping[str, Any], names: Mapping[str, str]) -> SeenRule:
     ranges = (described.get(key) for key in ("CidrIpv4", "CidrIpv6", "PrefixListId"))
     peer = next((str(each) for each in ranges if each), "") or names.get(referenced, referenced)
     group_id = str(described["GroupId"])
-    protocol = str(described["IpProtocol"])
-    first, last = (int(described.get(key, -1)) if protocol in WITH_PORTS else -1 for key in ("FromPort", "ToPort"))
-    key = (names.get(group_id, group_id), bool(described["IsEgress"]), protocol, first, last, peer)
+    name, protocol = names.get(group_id, group_id), str(described["IpProtocol"])
+    key = (name, bool(described["IsEgress"]), protocol, *ports_of(described), peer)
     return SeenRule(key, str(described["SecurityGroupRuleId"]), group_id, str(described.get("Description") or ""))
 
 

@@ -17,9 +17,11 @@ from canal_aws.preflight.live.run import check_live
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.report import Report
 from canal_aws.stack.aws_clients import Aws, Patience
+from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
 
 REGION = "us-east-1"
 GOOD: Mapping[str, Any] = {"apiAllowedCidrs": ["203.0.113.0/24"], "architecture": "native-routes"}
+STACK = "organization/canal-aws/dev"
 PATIENT = Patience(attempts=2, connect=5.0, read=60.0)
 #: For what never answers; on a busy machine everything else takes a while too.
 IMPATIENT = Patience(attempts=1, connect=2.0, read=2.0)
@@ -45,6 +47,12 @@ class Run:
 def post(url: str, path: str, body: Any = None) -> None:
     """A control URL of the embedded AWS."""
     requests.post(f"{url}/_canal/{path}", json=body, timeout=10).raise_for_status()
+
+
+def tags(kind: str, name: str) -> list[dict[str, Any]]:
+    """TagSpecifications of a resource of STACK."""
+    of_stack = [{"Key": STACK_TAG, "Value": STACK}, {"Key": NAME_TAG, "Value": name}]
+    return [{"ResourceType": kind, "Tags": of_stack}]
 
 
 def live(

@@ -4,48 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
 from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.target import Target
-from canal_aws.sandbox.aws.server import EmbeddedAws
-from tests.preflight.live_account import REGION, Run, live, post
+from tests.preflight.live_account import REGION, STACK, Run, live, post, tags
 
 pytestmark = pytest.mark.component
-STACK = "organization/canal-aws/dev"
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
-
-
-@pytest.fixture(scope="module")
-def ec2(embedded_aws: EmbeddedAws) -> Any:
-    """Its EC2."""
-    return boto3.client(
-        "ec2", endpoint_url=embedded_aws.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
-    )
-
-
-@pytest.fixture
-def url(fresh_aws: EmbeddedAws) -> str:
-    """A fresh account of it."""
-    return fresh_aws.url
 
 
 @pytest.fixture
 def vpc(url: str, ec2: Any) -> str:
     """A stack's VPC."""
-    return str(ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=_tags("vpc", "vpc"))["Vpc"]["VpcId"])
-
-
-def _tags(kind: str, name: str) -> list[dict[str, Any]]:
-    tags = [{"Key": "canal-aws:stack", "Value": STACK}, {"Key": "canal-aws:name", "Value": name}]
-    return [{"ResourceType": kind, "Tags": tags}]
+    return str(ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags("vpc", "vpc"))["Vpc"]["VpcId"])
 
 
 def _group(ec2: Any, vpc: str, name: str) -> str:
     """One of the stack's groups, as the provider makes it: without the rule that AWS puts into each."""
-    tags = _tags("security-group", name)
-    made = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc, TagSpecifications=tags)["GroupId"]
+    of_stack = tags("security-group", name)
+    made = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc, TagSpecifications=of_stack)["GroupId"]
     ec2.revoke_security_group_egress(
         GroupId=made, IpPermissions=[{"IpProtocol": "-1", "IpRanges": _blocks("0.0.0.0/0")}]
     )
@@ -109,7 +87,7 @@ def test_a_prefix_list_in_a_group_counts_as_its_entries_or_its_weight(url: str, 
 
 
 def test_a_prefix_list_in_a_table_counts_as_its_entries(url: str, ec2: Any, vpc: str) -> None:
-    table = ec2.create_route_table(VpcId=vpc, TagSpecifications=_tags("route-table", "nodes"))["RouteTable"][
+    table = ec2.create_route_table(VpcId=vpc, TagSpecifications=tags("route-table", "nodes"))["RouteTable"][
         "RouteTableId"
     ]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]

@@ -12,17 +12,10 @@ from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.capacity import account_capacities
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED, DOES_NOT_FIT
-from canal_aws.sandbox.aws.server import EmbeddedAws
 from canal_aws.stack.aws_clients import Aws
 from tests.preflight.live_account import GOOD, PATIENT, REGION, post
 
 pytestmark = pytest.mark.component
-
-
-@pytest.fixture
-def url(fresh_aws: EmbeddedAws) -> str:
-    """A fresh account of the embedded AWS."""
-    return fresh_aws.url
 
 
 def _carried(url: str, **settings: Any) -> tuple[dict[str, Capacity], Mapping[str, int]]:

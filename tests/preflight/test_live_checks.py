@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
 from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.target import Target
 from canal_aws.sandbox.aws.server import EmbeddedAws
-from tests.preflight.live_account import PATIENT, REGION, live
+from tests.preflight.live_account import PATIENT, REGION, STACK, live, tags
 
 pytestmark = pytest.mark.component
-STACK = "organization/canal-aws/dev"
-
-
-@pytest.fixture(scope="module")
-def ec2(embedded_aws: EmbeddedAws) -> Any:
-    """Its EC2."""
-    return boto3.client(
-        "ec2", endpoint_url=embedded_aws.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
-    )
-
-
-@pytest.fixture
-def url(fresh_aws: EmbeddedAws) -> str:
-    """A fresh account of it."""
-    return fresh_aws.url
-
-
-def _tags(kind: str, name: str) -> list[dict[str, Any]]:
-    tags = [{"Key": "canal-aws:stack", "Value": STACK}, {"Key": "canal-aws:name", "Value": name}]
-    return [{"ResourceType": kind, "Tags": tags}]
 
 
 def _stack(ec2: Any) -> tuple[str, str]:
     """The VPC and the nodes' route table of a stack, as far as the checks look at them."""
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=_tags("vpc", "vpc"))["Vpc"]["VpcId"]
-    table = ec2.create_route_table(VpcId=vpc, TagSpecifications=_tags("route-table", "nodes"))["RouteTable"]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags("vpc", "vpc"))["Vpc"]["VpcId"]
+    table = ec2.create_route_table(VpcId=vpc, TagSpecifications=tags("route-table", "nodes"))["RouteTable"]
     return vpc, table["RouteTableId"]
 
 

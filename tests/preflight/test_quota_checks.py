@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
 from canal_aws.preflight.choice import Choice
@@ -61,10 +60,7 @@ def test_a_setting_past_what_the_account_has_is_no_silent_yes(fresh_aws: Embedde
 @pytest.mark.parametrize(
     ("state", "used"), [("pending", 1), ("available", 1), ("deleting", 1), ("deleted", 0), ("failed", 0)]
 )
-def test_a_nat_gateway_counts_until_it_is_gone(fresh_aws: EmbeddedAws, state: str, used: int) -> None:
-    ec2: Any = boto3.client(
-        "ec2", endpoint_url=fresh_aws.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
-    )
+def test_a_nat_gateway_counts_until_it_is_gone(fresh_aws: EmbeddedAws, ec2: Any, state: str, used: int) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", AvailabilityZone=f"{REGION}a")["Subnet"]["SubnetId"]
     made = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]

@@ -12,17 +12,10 @@ from canal_aws.preflight.live.asking import Asking
 from canal_aws.preflight.live.region import RegionState, region_state
 from canal_aws.preflight.live.target import Target
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED, DOES_NOT_FIT
-from canal_aws.sandbox.aws.server import EmbeddedAws
 from tests.preflight.live_account import live, post
 
 pytestmark = pytest.mark.component
 OPTED_OUT = Target("eu-south-1")
-
-
-@pytest.fixture
-def url(fresh_aws: EmbeddedAws) -> str:
-    """A fresh account of the embedded AWS."""
-    return fresh_aws.url
 
 
 def test_a_region_that_is_not_enabled_is_said_to_be_and_the_credentials_are_not_blamed(url: str) -> None:

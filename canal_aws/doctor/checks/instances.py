@@ -58,7 +58,7 @@ def instances_as_planned(wanted: Wanted, machines: Machines) -> Iterator[Finding
 
 def _remove(wanted: Wanted, machine: Machine) -> str:
     if wanted.ids.get(INSTANCE, {}).get(machine.name) == machine.id:
-        return f"`kubectl drain {machine.name}`, then `pulumi up` removes it, as the configuration has it no longer"
+        return f"`kubectl drain {machine.name}`, then {repairs.REMOVED}"
     return (
         f"`canal-aws recover` where an `up` was killed, else `aws ec2 terminate-instances --instance-ids {machine.id}`"
     )

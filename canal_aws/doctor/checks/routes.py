@@ -15,7 +15,6 @@ from canal_aws.stack.deployment import route_id
 
 _ANYWHERE = "0.0.0.0/0"
 _EDGE = "edge"
-_REMOVED = "`pulumi up` removes it, as the configuration has it no longer"
 
 
 @check("pod-routes-as-planned", group="routes", source="VPC User Guide, Configure route tables; infra/pod_routes.py")
@@ -90,7 +89,7 @@ def foreign_routes(wanted: Wanted, tables: Tables) -> Iterator[Finding]:
             if _in_state(wanted, table, route):
                 leads_to = route.target or "nothing"
                 yield fails(
-                    f"table {table.name} ({table.id}): {route.destination} to {leads_to}: not planned", _REMOVED
+                    f"table {table.name} ({table.id}): {route.destination} to {leads_to}: not planned", repairs.REMOVED
                 )
                 continue
             caught = [f"the {name} {cidr}" for name, cidr in guarded.items() if _overlaps(route, cidr)]
@@ -144,7 +143,7 @@ def _in_state(wanted: Wanted, table: Table, route: SeenRoute) -> bool:
 
 
 def _remove(wanted: Wanted, table: Table, route: SeenRoute) -> str:
-    return _REMOVED if _in_state(wanted, table, route) else _delete(table, route)
+    return repairs.REMOVED if _in_state(wanted, table, route) else _delete(table, route)
 
 
 def _delete(table: Table, route: SeenRoute) -> str:

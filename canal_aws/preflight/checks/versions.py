@@ -41,8 +41,7 @@ def kubernetes_is_supported(plan: Plan, today: Today) -> Iterator[Finding]:
 
     A warning at worst: the end of its patches stops no `up`, and a living stack has no other minor version to go to.
     """
-    version = plan.settings.kubernetes_version
-    minor = version.rpartition(".")[0]
+    version, minor = plan.settings.kubernetes_version, plan.settings.kubernetes_minor
     end = _END_OF_LIFE[minor]
     newest = Settings.kubernetes_version
     way_out = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from canal_aws.firewall_rules import WITH_PORTS, Key, Rule
+from canal_aws.firewall_rules import Key, Rule, ports_of
 
 _PEERS = (("IpRanges", "CidrIp"), ("UserIdGroupPairs", "GroupId"), ("PrefixListIds", "PrefixListId"))
 
@@ -28,9 +28,7 @@ def foreign_peers(
 
 def _keys(group: Mapping[str, Any], name: str, names: Mapping[str, str], egress: bool) -> Iterator[Key]:
     for permission in group.get("IpPermissionsEgress" if egress else "IpPermissions") or ():
-        protocol = str(permission["IpProtocol"])
-        with_ports = protocol in WITH_PORTS
-        first, last = (int(permission.get(key, -1)) if with_ports else -1 for key in ("FromPort", "ToPort"))
+        protocol, ports = str(permission["IpProtocol"]), ports_of(permission)
         for kind, key in _PEERS:
             for peer in permission.get(kind) or ():
-                yield name, egress, protocol, first, last, names.get(str(peer[key]), str(peer[key]))
+                yield name, egress, protocol, *ports, names.get(str(peer[key]), str(peer[key]))

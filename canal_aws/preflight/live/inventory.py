@@ -22,6 +22,10 @@ class Vpcs:
 
     items: tuple[Item, ...]
 
+    def own(self, target: Target) -> set[str]:
+        """The ids of the stack's: one, or none yet."""
+        return {str(vpc["VpcId"]) for vpc in self.items if target.owns(vpc)}
+
 
 @dataclass(frozen=True)
 class RouteTables:

@@ -23,7 +23,7 @@ from canal_aws.stack.deployment import NAME_TAG
 @check("other-vpcs", group="addresses", source="VPC User Guide, VPC peering: ranges must not overlap")
 def ranges_meet_no_other_vpc(plan: Plan, target: Target, vpcs: Vpcs, peerings: Peerings) -> Iterator[Finding]:
     """The VPC, pod and service ranges overlap no other VPC of the Region and no peer: they could never be connected."""
-    ours, own = _ranges(plan), _own_vpcs(target, vpcs)
+    ours, own = _ranges(plan), vpcs.own(target)
     theirs = {f"{vpc['VpcId']} ({block})": block for vpc in target.others(vpcs.items) for block in _blocks(vpc)} | {
         f"peer {name} ({block})": block for name, block in _peers(peerings, own)
     }
@@ -45,7 +45,7 @@ def ranges_meet_no_other_vpc(plan: Plan, target: Target, vpcs: Vpcs, peerings: P
 )
 def ranges_meet_no_transit_route(plan: Plan, target: Target, vpcs: Vpcs, routes: TransitRoutes) -> Iterator[Finding]:
     """No route of the Region's transit gateways but to the stack's own VPC overlaps its ranges."""
-    own = _own_vpcs(target, vpcs)
+    own = vpcs.own(target)
     others = [each for each in routes.items if not own & set(each.resources) and each.block.prefixlen > 0]
     found = False
     for key, network in _ranges(plan).items():
@@ -118,10 +118,6 @@ def _dead(route: TransitRoute) -> str:
 def _ranges(plan: Plan) -> dict[str, IPv4Network]:
     settings = plan.settings
     return {"vpcCidr": settings.vpc_cidr, "podCidr": settings.pod_cidr, "serviceCidr": settings.service_cidr}
-
-
-def _own_vpcs(target: Target, vpcs: Vpcs) -> set[str]:
-    return {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}
 
 
 def _blocks(vpc: Any) -> list[IPv4Network]:

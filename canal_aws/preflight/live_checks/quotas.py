@@ -84,7 +84,7 @@ def security_groups_fit(
 ) -> Iterator[Finding]:
     """The stack's security groups, and the VPC's own default one, fit the Region."""
     planned = PlannedResources.of(plan).security_groups
-    own = _own_vpcs(target, vpcs)
+    own = vpcs.own(target)
     # The default group of the stack's VPC has no tag, and is among the planned ones.
     others = [
         each
@@ -99,7 +99,7 @@ def subnets_fit(
     plan: Plan, target: Target, vpcs: Vpcs, subnets: Subnets, tables: RouteTables, limits: Limits
 ) -> Iterator[Finding]:
     """Subnets and route tables fit the VPC, which is the stack's own: with those that somebody else added to it."""
-    planned, own = PlannedResources.of(plan), _own_vpcs(target, vpcs)
+    planned, own = PlannedResources.of(plan), vpcs.own(target)
     foreign = [each for each in target.others(subnets.items) if each.get("VpcId") in own]
     # A VPC's main table is AWS's; a new VPC gets one as well.
     others = [each for each in target.others(tables.items) if each.get("VpcId") in own]
@@ -167,7 +167,3 @@ def vcpus_fit(
 def _of_account(caller: Caller, items: Iterable[Item]) -> list[Item]:
     """VPC User Guide, "Share your VPC subnets with other accounts": participants see the owner's; quotas are an account's."""
     return [item for item in items if item.get("OwnerId", caller.account) == caller.account]
-
-
-def _own_vpcs(target: Target, vpcs: Vpcs) -> set[str]:
-    return {str(vpc["VpcId"]) for vpc in vpcs.items if target.owns(vpc)}
