@@ -59,6 +59,11 @@ class Pending:
         return str(self.resource["type"])
 
     @property
+    def custom(self) -> bool:
+        """Whether a provider makes it: the engine notes a component's creation too, for the moment that it takes."""
+        return bool(self.resource["custom"])
+
+    @property
     def name(self) -> str:
         """The logical name."""
         return self.urn.split("::", 3)[3]
@@ -100,13 +105,13 @@ class Deployment:
         return {each["urn"]: each for each in self.resources if not each.get("delete")}
 
     def pending(self) -> list[Pending]:
-        """What was under way, providers left out: they are nothing outside the engine."""
+        """What was under way, components and providers left out: they are nothing outside the engine."""
         found = self._deployment.get("pending_operations") or []
         each = [Pending(str(entry["type"]), entry["resource"]) for entry in found]
-        return [pending for pending in each if not pending.type.startswith(_PROVIDER)]
+        return [pending for pending in each if pending.custom and not pending.type.startswith(_PROVIDER)]
 
     def has_pending(self) -> bool:
-        """Whether anything was under way, providers included."""
+        """Whether anything was under way, components and providers included."""
         return bool(self._deployment.get("pending_operations"))
 
     def ids(self) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ import pytest
 from canal_aws.recovery import kubernetes
 from canal_aws.recovery.errors import ClusterSilent
 from canal_aws.stack.deployment import Deployment
-from tests.recovery.states import operation, urn
+from tests.recovery.states import operation, resource
 
 PROVIDER = "urn:pulumi:dev::canal-aws::pulumi:providers:kubernetes::kubernetes"
 MANAGED = [{"manager": "kube-controller-manager"}, {"manager": "pulumi-kubernetes-0a1b2c3d"}]
@@ -75,8 +75,9 @@ def state(server: str, *objects: tuple[str, str, dict[str, Any]]) -> Deployment:
     for version, kind, metadata in objects:
         token = f"kubernetes:{version}:{kind}"
         inputs = {"apiVersion": version, "kind": kind, "metadata": metadata}
-        made = {"urn": urn(token, metadata["name"]), "type": token, "inputs": inputs, "provider": f"{PROVIDER}::1"}
-        pending.append(operation("creating", made))
+        pending.append(
+            operation("creating", resource(token, metadata["name"], inputs) | {"provider": f"{PROVIDER}::1"})
+        )
     return Deployment(json.dumps({"deployment": {"resources": [provider], "pending_operations": pending}}))
 
 

@@ -105,6 +105,15 @@ def test_what_vanished_before_it_was_read_is_said(found: dict[str, list[str]], m
     assert f"Gone again when it was read: {VPC} vpc." in run(pulumi, monkeypatch, "--yes")[1]
 
 
+def test_a_component_alone_is_forgotten_without_asking_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    component = resource("canal-aws:infra:Network", "network", {}) | {"custom": False}
+    pulumi = engine(export([], [operation("creating", component)]))
+    status, said = run(pulumi, monkeypatch, "--yes")
+    assert (status, pulumi.done) == (0, ["import"])
+    assert "is in order" in said
+    assert not pulumi.export().has_pending()
+
+
 def test_nothing_pending_is_nothing_to_do(found: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi = engine(export([], []))
     status, said = run(pulumi, monkeypatch)

@@ -48,6 +48,11 @@ def test_other_operations_make_nothing_twice(kind: str) -> None:
     untracked.refuse_pending(state(pending=[operation(kind, resource(VPC, "vpc", {}, "vpc-1"))]))
 
 
+def test_a_component_is_made_by_no_provider() -> None:
+    component = resource("canal-aws:infra:Network", "network", {}) | {"custom": False}
+    untracked.refuse_pending(state(pending=[operation("creating", component)]))
+
+
 @pytest.mark.component
 def test_resources_that_the_state_does_not_know_stop_an_up(engine: Engine, aws: Aws) -> None:
     world = OwnWorld(engine, "untracked")

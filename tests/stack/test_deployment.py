@@ -9,7 +9,7 @@ import pytest
 
 from canal_aws.stack.deployment import Deployment
 from canal_aws.stack.errors import StackError
-from tests.recovery.states import PROVIDER, export, operation, resource, tags, urn
+from tests.recovery.states import PROVIDER, export, operation, resource, tags
 
 VPC = "aws:ec2/vpc:Vpc"
 PARAMETER = "aws:ssm/parameter:Parameter"
@@ -21,10 +21,12 @@ def settled(state: Deployment, *found: tuple[str, str]) -> dict[str, Any]:
     return deployment
 
 
-def test_pending_operations_are_read_without_providers() -> None:
-    provider = {"urn": urn("pulumi:providers:kubernetes", "kubernetes"), "type": "pulumi:providers:kubernetes"}
+def test_pending_operations_are_read_without_components_and_providers() -> None:
+    provider = resource("pulumi:providers:kubernetes", "kubernetes", {})
+    # A kill that meets the engine while it registers a component leaves it so.
+    component = resource("canal-aws:infra:PodRoutes", "pod-routes", {}) | {"custom": False}
     vpc = resource(VPC, "vpc", {"cidrBlock": "10.0.0.0/16", "tags": tags("vpc")})
-    state = Deployment(export([], [operation("creating", provider), operation("creating", vpc)]))
+    state = Deployment(export([], [operation("creating", each) for each in (provider, component, vpc)]))
     (pending,) = state.pending()
     assert (pending.operation, pending.type, pending.name) == ("creating", VPC, "vpc")
     assert pending.provider == PROVIDER
