@@ -23,7 +23,14 @@ def _deployment(**deployment: Any) -> Deployment:
 
 
 def _vpc(name: str, **more: Any) -> dict[str, Any]:
-    return {"urn": _URN.format(name), "type": "aws:ec2/vpc:Vpc", "id": name, "outputs": {"tags": {}}, **more}
+    return {
+        "urn": _URN.format(name),
+        "type": "aws:ec2/vpc:Vpc",
+        "custom": True,
+        "id": name,
+        "outputs": {"tags": {}},
+        **more,
+    }
 
 
 @pytest.fixture
