@@ -32,12 +32,14 @@ $(VENV)/.installed: installer.lock requirements.lock pyproject.toml
 setup: $(VENV)/.installed ## Make .venv with everything pinned in it
 
 toolchain: setup ## Fetch or build the engine and Kubernetes (once, cached)
+	@$(BIN)/python -m canal_aws.sandbox.machines
 	@$(BIN)/python -m canal_aws.sandbox.toolchain
 
 demo: toolchain ## All three architectures, up to destroy, on this machine
 	@$(BIN)/canal-aws demo $(ARGS)
 
 test: setup ## Everything, fast tests first
+	@$(BIN)/python -m canal_aws.sandbox.machines
 	@$(BIN)/python -m canal_aws.sandbox.toolchain --tests
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 

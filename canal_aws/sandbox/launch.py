@@ -30,9 +30,11 @@ class Parts:
     fleet_module: str = "canal_aws.sandbox.fleet"
 
     def ensure(self, progress: Progress) -> None:
-        """Have every binary; builds what is missing, which takes minutes once."""
+        """Have every binary; builds what is missing, which takes minutes once, on a host that can hold machines only."""
         from canal_aws.sandbox import toolchain
+        from canal_aws.sandbox.machines import namespaces
 
+        namespaces.require()
         toolchain.ensure(progress=progress)
 
     def install(self, folder: StateFolder) -> None:

@@ -48,7 +48,7 @@ def require(proc_sys: Path = Path("/proc/sys"), unshare: Sequence[str] = UNSHARE
 
     Raises ProgramMissing or NamespacesForbidden.
     """
-    missing = {name: package for name, package in _PROGRAMS.items() if shutil.which(name, path=_PATH) is None}
+    missing = missing_programs()
     if missing:
         raise ProgramMissing(
             f"{', '.join(missing)} not found on this host, whose programs the sandbox's machines use; "
@@ -64,6 +64,11 @@ def require(proc_sys: Path = Path("/proc/sys"), unshare: Sequence[str] = UNSHARE
     )
     if tried.returncode != 0:
         raise NamespacesForbidden(explanation((tried.stderr or tried.stdout).strip(), proc_sys))
+
+
+def missing_programs() -> dict[str, str]:
+    """Programs that machines use and this host has not, each with Debian's and Ubuntu's package of it."""
+    return {name: package for name, package in _PROGRAMS.items() if shutil.which(name, path=_PATH) is None}
 
 
 def explanation(said: str, proc_sys: Path) -> str:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from canal_aws.progress import Silent
+from canal_aws.sandbox.launch import Parts
 from canal_aws.sandbox.machines import NamespacesForbidden, ProgramMissing, namespaces
+from canal_aws.sandbox.machines import __main__ as host
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,32 @@ def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(namespaces, "_PATH", str(tmp_path))
     with pytest.raises(ProgramMissing, match=r"install .*iproute2.*util-linux"):
         namespaces.require()
+
+
+@pytest.mark.parametrize(("user", "installs"), [(0, True), (1000, False)])
+def test_root_gets_what_is_missing_and_everybody_else_is_told(
+    user: int, installs: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(namespaces, "_PROGRAMS", {"no-such-program": "no-such-package"})
+    monkeypatch.setattr("shutil.which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr(subprocess, "run", run)
+    assert host.main() == ProgramMissing.exit_status
+    assert any(command[-1] == "no-such-package" and "install" in command for command in asked) is installs
+    assert "install no-such-package" in capsys.readouterr().err
+
+
+def test_a_host_that_cannot_hold_machines_is_told_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise NamespacesForbidden("not here")
+
+    monkeypatch.setattr(namespaces, "require", refused)
+    monkeypatch.setattr("canal_aws.sandbox.toolchain.ensure", lambda **_: pytest.fail("it built"))
+    with pytest.raises(NamespacesForbidden, match="not here"):
+        Parts().ensure(Silent())
