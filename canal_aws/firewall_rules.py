@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from architectures import Architecture, Traffic
+
+if TYPE_CHECKING:
+    from canal_aws.settings import Settings
 
 
 class Group(Enum):
@@ -74,14 +77,31 @@ def ports_of(described: Mapping[str, Any]) -> tuple[int, int]:
     return first, last
 
 
+def rules_of(settings: Settings) -> tuple[Rule, ...]:
+    """Every rule of every group of a stack. A private API is for the VPC, and for what apiAllowedCidrs adds to it."""
+    private = settings.api_access == "private"
+    return rules(
+        settings.description,
+        settings.pod_cidr,
+        public_from=() if private else settings.api_allowed_cidrs,
+        internal_from=(settings.vpc_cidr, *settings.api_allowed_cidrs) if private else (),
+    )
+
+
 def rules(
-    architecture: Architecture, pod_cidr: IPv4Network, api_allowed_cidrs: tuple[IPv4Network, ...]
+    architecture: Architecture,
+    pod_cidr: IPv4Network,
+    public_from: tuple[IPv4Network, ...] = (),
+    internal_from: tuple[IPv4Network, ...] = (),
 ) -> tuple[Rule, ...]:
-    """Every rule of every group. `api_allowed_cidrs` is empty where the API is private."""
+    """The same from its parts: who reaches each of the API's load balancers, the internal one beside the nodes.
+
+    Nobody from outside where `public_from` is empty: there is no public load balancer then.
+    """
     return (
         *_control_plane(architecture, pod_cidr),
         *_workers(architecture, pod_cidr),
-        *_load_balancers(api_allowed_cidrs),
+        *_load_balancers(public_from, internal_from),
         *(Rule(group, _ANYWHERE, _ALL, egress=True) for group in NODE_GROUPS),
     )
 
@@ -113,10 +133,10 @@ def _workers(architecture: Architecture, pod_cidr: IPv4Network) -> Iterator[Rule
         yield from (Rule(group, source, _ALL) for source in (*NODE_GROUPS, pod_cidr))
 
 
-def _load_balancers(api_allowed_cidrs: tuple[IPv4Network, ...]) -> Iterator[Rule]:
-    yield from (Rule(Group.API_INTERNAL, peer, _API) for peer in NODE_GROUPS)
+def _load_balancers(public_from: tuple[IPv4Network, ...], internal_from: tuple[IPv4Network, ...]) -> Iterator[Rule]:
+    yield from (Rule(Group.API_INTERNAL, peer, _API) for peer in (*NODE_GROUPS, *dict.fromkeys(internal_from)))
     yield Rule(Group.API_INTERNAL, Group.CONTROL_PLANE, _API, egress=True)
-    if api_allowed_cidrs:
+    if public_from:
         yield Rule(Group.CONTROL_PLANE, Group.API_PUBLIC, _API)
-        yield from (Rule(Group.API_PUBLIC, cidr, _API) for cidr in api_allowed_cidrs)
+        yield from (Rule(Group.API_PUBLIC, cidr, _API) for cidr in public_from)
         yield Rule(Group.API_PUBLIC, Group.CONTROL_PLANE, _API, egress=True)

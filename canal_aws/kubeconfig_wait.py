@@ -108,7 +108,8 @@ def wait_for_api(kubeconfig: str, instance_id: str, timeout: float, log: Log) ->
                 raise AnotherCluster(_another(server, instance_id)) from None
     raise ApiTimeout(
         f"the Kubernetes API at {server} did not answer within {timeout:.0f} s ({wait.state}). Is the address from which "
-        "this program runs in apiAllowedCidrs? (With apiAccess = private it must run inside the VPC.) If it is, see "
+        "this program runs in apiAllowedCidrs? (With apiAccess = private it must be there or in the VPC, and have a way to it: "
+        "docs/architecture.md, A private API.) If it is, see "
         "whether the control plane's targets are healthy with `aws elbv2 describe-target-health`; "
         f"{_boot_log(instance_id)}; a slower machine needs a larger kubeconfigTimeout"
     )

@@ -138,15 +138,7 @@ def _access(settings: Settings) -> Iterator[Violation]:
             'set it, like ["203.0.113.0/24"] (0.0.0.0/0 opens it to everyone), or apiAccess = private',
             related=("apiAccess",),
         )
-    if settings.api_access == "private" and settings.api_allowed_cidrs:
-        yield Violation(
-            "apiAllowedCidrs",
-            settings.api_allowed_cidrs,
-            "has no effect while apiAccess = private",
-            "leave it out, or set apiAccess = public",
-            related=("apiAccess",),
-        )
-    # An internet-facing load balancer's group takes 60 rules by default (L-0EA8095F).
+    # A load balancer's group takes 60 rules by default (L-0EA8095F).
     if len(settings.api_allowed_cidrs) > 50:
         yield Violation(
             "apiAllowedCidrs",

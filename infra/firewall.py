@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule, rules
+from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule, rules_of
 from canal_aws.settings import Settings
 from infra.network import Network
 
@@ -48,8 +48,7 @@ class Firewall(pulumi.ComponentResource):
             for group in Group
             if public or group is not Group.API_PUBLIC
         }
-        planned = rules(settings.description, settings.pod_cidr, settings.api_allowed_cidrs if public else ())
-        self.rules = [self._rule(rule) for rule in planned]
+        self.rules = [self._rule(rule) for rule in rules_of(settings)]
         self.register_outputs({})
 
     def id_of(self, group: Group) -> pulumi.Output[str]:

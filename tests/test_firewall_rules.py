@@ -9,7 +9,8 @@ import pytest
 
 import architectures
 from architectures import Architecture
-from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule, rules
+from canal_aws.firewall_rules import NODE_GROUPS, Group, Rule, rules, rules_of
+from canal_aws.settings import Settings
 
 PODS = IPv4Network("10.128.0.0/13")
 OPERATOR = IPv4Network("203.0.113.0/24")
@@ -35,7 +36,8 @@ def admits(found: list[Rule], group: Group, peer: object, protocol: str, port: i
 
 @each_architecture
 def test_names_are_unique_and_groups_stay_within_sixty_rules(architecture: Architecture) -> None:
-    found = rules(architecture, PODS, tuple(IPv4Network((n << 8, 24)) for n in range(1, 51)))
+    blocks = tuple(IPv4Network((n << 8, 24)) for n in range(1, 51))
+    found = rules(architecture, PODS, public_from=blocks, internal_from=(*blocks, OPERATOR))
     assert len({rule.name for rule in found}) == len(found)
     for group in Group:
         assert sum(rule.group is group and not rule.egress for rule in found) <= 60  # L-0EA8095F
@@ -83,8 +85,26 @@ def test_the_api_is_reached_through_load_balancers_from_where_it_may(architectur
     assert admits(found, Group.API_PUBLIC, OPERATOR, "tcp", 6443)
     assert admits(found, Group.CONTROL_PLANE, Group.API_PUBLIC, "tcp", 6443)
     assert admits(found, Group.API_INTERNAL, Group.WORKER, "tcp", 6443)
-    private = rules(architecture, PODS, ())
-    assert not any(Group.API_PUBLIC in (rule.group, rule.peer) for rule in private)
+
+
+@each_architecture
+def test_a_private_api_is_for_the_vpc_and_for_what_is_added_to_it(architecture: Architecture) -> None:
+    """A bastion, a VPN's interface or a runner has an address of the VPC's, and none of the nodes' groups."""
+    settings = Settings.from_mapping(
+        {"architecture": architecture.name, "apiAccess": "private", "apiAllowedCidrs": [str(OPERATOR), "10.0.0.0/16"]}
+    )
+    found = [rule for rule in rules_of(settings) if not rule.egress]
+    assert not any(Group.API_PUBLIC in (rule.group, rule.peer) for rule in found)
+    for peer in (*NODE_GROUPS, settings.vpc_cidr, OPERATOR):
+        assert admits(found, Group.API_INTERNAL, peer, "tcp", 6443)
+    assert not any(admits(found, group, OPERATOR, "tcp", 6443) for group in NODE_GROUPS)
+    assert len({rule.name for rule in found}) == len(found)
+
+
+@each_architecture
+def test_a_public_apis_internal_load_balancer_is_the_nodes_alone(architecture: Architecture) -> None:
+    peers = {rule.peer for rule in ingress(architecture) if rule.group is Group.API_INTERNAL}
+    assert peers == set(NODE_GROUPS)
 
 
 @each_architecture

@@ -226,9 +226,10 @@ def test_defaults_are_those_of_the_pulumi_project(request: pytest.FixtureRequest
     assert Settings.from_mapping({**defaults, **VALID}) == Settings.from_mapping(VALID)
 
 
-def test_a_private_api_needs_no_cidrs_and_refuses_idle_ones() -> None:
+def test_a_private_api_needs_no_cidrs_and_takes_some() -> None:
     assert Settings.from_mapping({"apiAccess": "private"}).api_allowed_cidrs == ()
-    assert "no effect" in violations(apiAccess="private")
+    further = Settings.from_mapping({"apiAccess": "private", "apiAllowedCidrs": ["192.168.0.0/24"]})
+    assert further.api_allowed_cidrs == (IPv4Network("192.168.0.0/24"),)
 
 
 def test_key_spellings_round_trip() -> None:

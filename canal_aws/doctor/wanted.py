@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from architectures import Architecture
 from canal_aws.addressing import AddressPlan, choose_zones
-from canal_aws.firewall_rules import Group, Rule, rules
+from canal_aws.firewall_rules import Group, Rule, rules_of
 from canal_aws.manifests import ClusterNetwork, Manifest, build, pod_cidr_policy
 from canal_aws.manifests.route_reflectors import RouteReflectors, route_reflectors
 from canal_aws.settings import Settings
@@ -79,8 +79,7 @@ class Wanted:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of every security group, as infra/firewall.py makes them."""
-        public = self.settings.api_access == "public"
-        return rules(self.architecture, self.settings.pod_cidr, self.settings.api_allowed_cidrs if public else ())
+        return rules_of(self.settings)
 
     @property
     def groups(self) -> tuple[Group, ...]:

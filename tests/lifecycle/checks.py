@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from canal_aws.addressing import AddressPlan, NodePlan
-from canal_aws.firewall_rules import Group, rules
+from canal_aws.firewall_rules import Group, rules_of
 from canal_aws.settings import Settings
 from canal_aws.settings_pools import DEFAULT_DISK_GIB
 from infra.tagging import TAGGABLE
@@ -88,7 +88,7 @@ def check_firewall(cloud: Cloud, settings: Settings) -> None:
     """Exactly the rules of canal_aws.firewall_rules, and so no SSH."""
     public = settings.api_access == "public"
     expected = set()
-    for rule in rules(settings.description, settings.pod_cidr, settings.api_allowed_cidrs):
+    for rule in rules_of(settings):
         peer = rule.peer.value if isinstance(rule.peer, Group) else str(rule.peer)
         ports = [-1 if port is None else port for port in (rule.traffic.from_port, rule.traffic.to_port)]
         expected.add((rule.group.value, rule.egress, rule.traffic.protocol, *ports, peer))

@@ -25,11 +25,14 @@ def settings_go_together(choice: Choice) -> Iterator[Finding]:
 @check("api-access", group="settings", source="ELB, security groups for your Network Load Balancer")
 def api_is_not_open_to_everyone(plan: Plan) -> Iterator[Finding]:
     """The Kubernetes API is reachable from the addresses that were named, and not from everywhere."""
-    allowed = [str(network) for network in plan.settings.api_allowed_cidrs]
-    if _EVERYONE in allowed:
+    settings = plan.settings
+    allowed = [str(network) for network in settings.api_allowed_cidrs]
+    if settings.api_access == "private":
+        yield ok(f"the API is reachable from {' and '.join(['within the VPC', *allowed])} alone")
+    elif _EVERYONE in allowed:
         yield warning(
             f"apiAllowedCidrs holds {_EVERYONE}: anyone on the internet may speak to the Kubernetes API",
             "name the addresses from which it is needed",
         )
     else:
-        yield ok(f"the API is reachable from {', '.join(allowed) or 'within the VPC alone'}")
+        yield ok(f"the API is reachable from {', '.join(allowed)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import architectures
-from canal_aws.firewall_rules import rules
+from canal_aws.firewall_rules import rules_of
 from canal_aws.preflight.findings import Finding, Outcome, fails, ok
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.planned import Plan
@@ -48,11 +48,7 @@ def unless_overridden(plan: Plan, found: Finding) -> Finding:
 @check("security-group-rules", group="firewall", quotas=("L-0EA8095F",), source="VPC User Guide, Amazon VPC quotas")
 def rules_fit_each_security_group(plan: Plan, limits: Limits) -> Iterator[Finding]:
     """The rules of each security group fit, in each direction and times the groups of an interface."""
-    settings = plan.settings
-    counts = Counter(
-        (rule.group.value, "outbound" if rule.egress else "inbound")
-        for rule in rules(plan.architecture, settings.pod_cidr, settings.api_allowed_cidrs)
-    )
+    counts = Counter((rule.group.value, "outbound" if rule.egress else "inbound") for rule in rules_of(plan.settings))
     for (group, direction), count in sorted(counts.items()):
         subject = f"security group {group}, {direction}"
         if count > _RULES_PER_INTERFACE:

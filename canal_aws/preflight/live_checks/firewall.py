@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from canal_aws.firewall_rules import rules
+from canal_aws.firewall_rules import rules_of
 from canal_aws.preflight.findings import Finding
 from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.live.group_rules import foreign_peers
@@ -22,8 +22,7 @@ def rules_fit_the_groups_there(
     plan: Plan, target: Target, groups: SecurityGroups, lists: GroupsLists, limits: Limits
 ) -> Iterator[Finding]:
     """Rules that others put into the stack's security groups (a cloud controller, a person) and the plan's fit, in each direction."""
-    settings = plan.settings
-    planned = rules(plan.architecture, settings.pod_cidr, settings.api_allowed_cidrs)
+    planned = rules_of(plan.settings)
     own = {str(group["GroupId"]): group for group in groups.items if target.owns(group)}
     names = {key: tags_of(group).get(NAME_TAG, key) for key, group in own.items()}
     for key, group in own.items():
