@@ -134,7 +134,8 @@ def _workers(architecture: Architecture, pod_cidr: IPv4Network) -> Iterator[Rule
 
 
 def _load_balancers(public_from: tuple[IPv4Network, ...], internal_from: tuple[IPv4Network, ...]) -> Iterator[Rule]:
-    yield from (Rule(Group.API_INTERNAL, peer, _API) for peer in (*NODE_GROUPS, *dict.fromkeys(internal_from)))
+    yield from (Rule(Group.API_INTERNAL, group, _API) for group in NODE_GROUPS)
+    yield from (Rule(Group.API_INTERNAL, cidr, _API) for cidr in dict.fromkeys(internal_from))
     yield Rule(Group.API_INTERNAL, Group.CONTROL_PLANE, _API, egress=True)
     if public_from:
         yield Rule(Group.CONTROL_PLANE, Group.API_PUBLIC, _API)
