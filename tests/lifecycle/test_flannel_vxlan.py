@@ -107,7 +107,9 @@ def web(name: str, replicas: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def test_a_roll_makes_an_outdated_worker_anew_and_nothing_else(life: Life) -> None:
-    """Its pods move within their disruption budget."""
+    """Its pods move within their disruption budget, and the newest version is what it gets, though a refresh before read
+    the version that it was of into the state."""
+    life.stack.refresh()
     api = KubernetesApi(life.stack.outputs()["kubeconfig"])
     deployment, budget = web("web", 3)
     api.create("/apis/apps/v1/namespaces/default/deployments", deployment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from canal_aws.sandbox.providers.aws import tags
+from canal_aws.sandbox.providers.aws import launch_templates, tags
 from canal_aws.sandbox.providers.aws.batch import INSTANCES, SPOT_REQUESTS
 from canal_aws.sandbox.providers.aws.errors import ProviderError, code_of
 from canal_aws.sandbox.providers.aws.launches import run_request
@@ -100,8 +100,7 @@ def read_instance(operation: Operation, resource_id: str, prior: State) -> State
         # Of whatever is attached, those too that others made.
         attached = [tags.mapping(volume.get("Tags")) for volume in _volumes(operation, resource_id)]
         state["volumeTags"] = {key: value for found_tags in attached for key, value in found_tags.items()}
-    if not prior:
-        state["launchTemplate"] = _imported_template(found)
+    state["launchTemplate"] = _template(operation, found, (prior.get("launchTemplate") or {}).get("version", ""))
     return state
 
 
@@ -125,12 +124,25 @@ def _volumes(operation: Operation, resource_id: str) -> list[dict[str, Any]]:
     return list(operation.aws.ec2.describe_volumes(Filters=attached)["Volumes"])
 
 
-def _imported_template(found: Mapping[str, Any]) -> dict[str, str] | None:
-    """EC2 notes the template in tags that belong to AWS."""
+def _template(operation: Operation, found: Mapping[str, Any], known_version: str) -> dict[str, str] | None:
+    """The template and version that the instance came from, which EC2 notes in tags that belong to AWS.
+
+    $Latest and $Default stay only while they still mean that version: flattenInstanceLaunchTemplate (ec2_instance.go).
+    """
     own = {tag["Key"]: tag["Value"] for tag in found.get("Tags") or ()}
-    if "aws:ec2launchtemplate:id" not in own:
+    template_id = own.get("aws:ec2launchtemplate:id")
+    if template_id is None:
         return None
-    return {"id": own["aws:ec2launchtemplate:id"], "version": own.get("aws:ec2launchtemplate:version", "")}
+    template = operation.find(
+        lambda: operation.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template_id]),
+        "LaunchTemplates",
+        launch_templates.GONE,
+    )
+    if template is None:
+        return None
+    version = own.get("aws:ec2launchtemplate:version", "")
+    meant = {"$Latest": template["LatestVersionNumber"], "$Default": template["DefaultVersionNumber"]}
+    return {"id": template_id, "version": known_version if str(meant.get(known_version)) == version else version}
 
 
 def update_instance(operation: Operation, resource_id: str, old: State, new: Inputs, changed: frozenset[str]) -> State:
@@ -205,8 +217,8 @@ TYPES = (
                     "version": Property(
                         "optional",
                         default="$Default",
-                        source=f"{SOURCE}: replaced where the running instance came of another version; "
-                        "unsure for $Latest and $Default, which are compared as text here",
+                        source=f"{SOURCE}: replaced where the running instance came of another version, by CustomizeDiff; "
+                        "$Latest and $Default are compared as text here",
                     ),
                 },
                 source=f"{SOURCE}; optional there, since an instance can be described without one: not modelled here",
