@@ -47,6 +47,8 @@ class InstanceServices:
         self.calls: list[tuple[str, str]] = []
         self.queries: list[dict[str, str]] = []
         self.instances = {OWN_ID: ("10.0.16.10", "running")}
+        #: Those of another stack.
+        self.foreign: set[str] = set()
         self.incomplete = False
         self.ec2_refuses = ""
         self.objects: dict[str, tuple[bytes, str]] = {}
@@ -113,7 +115,9 @@ class InstanceServices:
             values = {value for key, value in query.items() if key.startswith(f"Filter.{n}.Value.")}
             if name.startswith("tag:canal-aws:"):
                 assert len(values) == 1
-                continue  # every instance here is one of this stack's control plane
+                # All others here are of this stack's control plane.
+                found = {i: facts for i, facts in found.items() if i not in self.foreign}
+                continue
             position = {"instance-id": 0, "private-ip-address": 1, "instance-state-name": 2}[name]
             found = {i: facts for i, facts in found.items() if (i, *facts)[position] in values}
         items = "".join(

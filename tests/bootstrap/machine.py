@@ -115,6 +115,7 @@ case "$*" in
   *patch*) /usr/bin/cat /fixtures/pod-cidr ;;
   "-n kube-system get pods -l component=etcd,tier=control-plane -o jsonpath="*) /usr/bin/cat /fixtures/etcd-urls ;;
   "-n kube-system get configmap kubeadm-config -o jsonpath="*) /usr/bin/cat /fixtures/cluster-configuration ;;
+  "-n kube-system get configmap kube-proxy --ignore-not-found -o jsonpath="*) /usr/bin/cat /fixtures/kube-proxy ;;
   "get nodes -l node-role.kubernetes.io/control-plane -o json") /usr/bin/cat /fixtures/nodes.json ;;
   *) echo "stand-in kubectl does not model: $*" >&2; exit 64 ;;
 esac

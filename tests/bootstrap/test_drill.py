@@ -162,6 +162,23 @@ def test_what_is_not_the_snapshot_that_was_put_there_changes_nothing(
     assert "after" in run(machine, "kubectl get namespaces").stdout
 
 
+def without(program: str, command: str) -> str:
+    """The command where a program fails at once."""
+    return f"mkdir -p /tmp/fails && ln -sf /bin/false /tmp/fails/{program}; PATH=/tmp/fails:$PATH {command}; s=$?; rm /tmp/fails/{program}; exit $s"
+
+
+def test_without_an_api_server_that_answers_a_member_still_gives_its_snapshot(
+    machine: Machine, services: InstanceServices, snapshot: str
+) -> None:
+    """As where the majority is lost: the data since the last timed snapshot is in the members that are left."""
+    known = set(services.objects)
+    assert run(machine, without("kubectl", "/opt/canal-aws/snapshot.sh")).returncode != 0
+    taken = run(machine, without("kubectl", "/opt/canal-aws/snapshot.sh now"))
+    assert taken.returncode == 0, taken.stderr
+    (made,) = set(services.objects) - known
+    assert b"k8s:enc:secretbox:v1:key:" in services.objects[made][0]
+
+
 def test_a_restored_cluster_is_as_it_was_at_the_snapshot(
     machine: Machine, services: InstanceServices, snapshot: str
 ) -> None:
@@ -193,6 +210,16 @@ kubectl config set-credentials kubernetes-admin --embed-certs --client-key key -
 sleep 1
 ! kubectl get nodes
 """
+
+
+def test_a_renewed_kubeconfig_is_published_before_the_control_plane_restarts(
+    machine: Machine, services: InstanceServices
+) -> None:
+    """Where all certificates have ended the first node's restart waits for members that are renewed after it."""
+    published = services.parameters[KUBECONFIG]
+    stopped = run(machine, without("mv", "/opt/canal-aws/renew-certificates.sh"))
+    assert stopped.returncode != 0
+    assert yaml.safe_load(services.parameters[KUBECONFIG])["users"] != yaml.safe_load(published)["users"]
 
 
 @pytest.mark.parametrize("ended", [False, True])

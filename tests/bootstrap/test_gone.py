@@ -105,6 +105,9 @@ def test_a_member_without_a_node_goes_unless_somebody_lives_at_its_address(make_
     """Its instance ended while it joined, or somebody else deleted the Node; a joining one has no Node yet either."""
     node = control_plane(make_node, ("node-a", OWN), node_a="10.0.16.10", node_b="10.0.16.11", _="10.0.16.12")
     node.services.instances["i-0cc"] = ("10.0.16.12", "running")
+    # Of a second stack, whose VPC has the same range.
+    node.services.instances["i-0bb"] = ("10.0.16.11", "running")
+    node.services.foreign = {"i-0bb"}
     done = run(node)
     assert done.returncode == 0, done.stderr
     assert node.cluster.removed == ["1"]
