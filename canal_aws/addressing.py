@@ -85,8 +85,8 @@ class Kept:
     """What an earlier `up` decided and the next one keeps, so that growth moves nothing.
 
     `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by
-    name, the address of each worker by name, the zones that have a NAT gateway, the name of the architecture that the
-    VPC was made for, whether there is a bucket for etcd's snapshots, and by their settings' keys the ranges that the
+    name, the address of each worker by name, the zones that have a NAT gateway, by route table the names of the nodes
+    that have a pod route in it, the name of the architecture that the VPC was made for, whether there is a bucket for etcd's snapshots, and by their settings' keys the ranges that the
     cluster stands on (vpcCidr, podCidr, serviceCidr, nodePodCidrMask), as far as the state tells them. `api_access`,
     `topology`, `nat_gateways` and `kubernetes_minor` (like 1.36) are what running nodes were made with; None where none
     run, or the state does not tell.
@@ -97,6 +97,7 @@ class Kept:
     control_plane: Mapping[str, str] = field(default_factory=dict)
     workers: Mapping[str, IPv4Address] = field(default_factory=dict)
     nat_zones: tuple[str, ...] = ()
+    pod_routes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     architecture: str | None = None
     snapshot_bucket: bool = False
     ranges: Mapping[str, str] = field(default_factory=dict)

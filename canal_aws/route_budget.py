@@ -29,7 +29,7 @@ class TableBudget:
 
     @property
     def total(self) -> int:
-        """Routes that the table holds once all is created."""
+        """Routes that the table holds after `up`; while it runs, those of leaving nodes too (canal_aws/turnover.py)."""
         return self.fixed + self.pod_routes
 
 

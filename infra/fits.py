@@ -31,7 +31,7 @@ def require_that_it_fits(settings: Settings, plan: AddressPlan, kept: Kept, fact
             Choice: Choice(settings),
             Kept: kept,
             Limits: Limits({ROUTES_PER_TABLE.code: facts.route_quota}),
-            Plan: Plan(settings, plan, facts.region),
+            Plan: Plan(settings, plan, facts.region, kept),
             StackName: StackName(identity.tag),
             Today: Today.now(),
         },

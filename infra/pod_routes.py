@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from canal_aws.addressing import NodePlan
+from canal_aws.stack.standing import pod_route
 from infra.network import Network
 
 
@@ -29,7 +30,7 @@ class PodRoutes(pulumi.ComponentResource):
                     continue
                 aws.ec2.Route(
                     # By names that survive scaling: a node that leaves takes its own routes and no other's.
-                    f"pods-{table_name}-{node.name}",
+                    pod_route(table_name, node.name),
                     route_table_id=table.id,
                     destination_cidr_block=str(node.pod_cidr),
                     # The interface, not the instance: EC2 refuses instances that have more than one.

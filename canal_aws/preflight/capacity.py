@@ -140,7 +140,9 @@ class _Search:
         return evaluate(checks, *self._facts(workers))
 
     def _facts(self, workers: int) -> tuple[Mapping[type, Any], Mapping[type, str]]:
-        return self._facts_of(_choice(self._raw, self._architecture, workers))
+        facts, missing = self._facts_of(_choice(self._raw, self._architecture, workers))
+        # How many are carried, and not whether one `up` leads there from what stands.
+        return {**facts, Plan: facts[Plan].settled} if Plan in facts else facts, missing
 
 
 def _choice(raw: Mapping[str, Any], architecture: str, workers: int) -> Choice:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from architectures import Architecture
-from canal_aws.addressing import AddressPlan, Kept
+from canal_aws.address_limits import ZONE_LETTERS
+from canal_aws.addressing import AddressPlan, Kept, choose_zones
 from canal_aws.bootstrap.of_group import longest
 from canal_aws.settings import Settings
 
@@ -22,17 +23,27 @@ class StackName:
 
 @dataclass(frozen=True)
 class Plan:
-    """A valid choice, its address plan, and its architecture. `region` is "" where none was given."""
+    """A valid choice, its address plan, and its architecture. `region` is "" where none was given.
+
+    `kept` is what the stack's last state holds, so that what leaves in the same `up` is counted while it is there.
+    """
 
     settings: Settings
     addresses: AddressPlan
     region: str = ""
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def of(cls, settings: Settings, region: str = "", zones: tuple[str, ...] = (), kept: Kept | None = None) -> Plan:
         """The plan for `zones`, or for the first letters where only a count is known; raises ZoneFull (CanalError)."""
-        chosen = zones or assumed_zones(settings, region)
-        return cls(settings, AddressPlan.of(settings, chosen, kept), region)
+        kept = kept or Kept()
+        chosen = zones or assumed_zones(settings, region, kept.zones)
+        return cls(settings, AddressPlan.of(settings, chosen, kept), region, kept)
+
+    @property
+    def settled(self) -> Plan:
+        """The same where nothing is left of what leaves."""
+        return replace(self, kept=Kept())
 
     @property
     def architecture(self) -> Architecture:
@@ -45,9 +56,7 @@ class Plan:
         return len(self.addresses.nodes)
 
 
-def assumed_zones(settings: Settings, region: str = "") -> tuple[str, ...]:
-    """The named zones, or as many as are wanted, by letter."""
-    wanted = settings.availability_zones
-    if not isinstance(wanted, int):
-        return wanted
-    return tuple(f"{region or _ASSUMED_REGION}{letter}" for letter in "abcdefgh"[:wanted])
+def assumed_zones(settings: Settings, region: str = "", kept: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The named zones, or as many as are wanted: those that the stack has, and others by letter."""
+    start = region or (kept[0][:-1] if kept else _ASSUMED_REGION)
+    return choose_zones(settings.availability_zones, [f"{start}{letter}" for letter in ZONE_LETTERS], kept)

@@ -19,6 +19,7 @@ _NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 _BUCKET = "aws:s3/bucket:Bucket"
 _LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 _ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+_ROUTE = "aws:ec2/route:Route"
 _CONTROL_PLANE = re.compile(r"control-plane-\d+")
 
 
@@ -34,6 +35,7 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
     node_subnets: dict[str, Mapping[str, Any]] = {}
     load_balancers: set[str] = set()
     route_tables: set[str] = set()
+    routes: set[str] = set()
     bucket = False
     ranges: dict[str, str] = {}
     for urn, resource in resources.items():
@@ -61,6 +63,8 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
             load_balancers.add(name)
         elif kind == _ROUTE_TABLE:
             route_tables.add(name)
+        elif kind == _ROUTE:
+            routes.add(name)
     topology = standing.topology(node_subnets)
     return Kept(
         zones=tuple(sorted(zones.values())),
@@ -68,6 +72,7 @@ def kept_from_resources(resources: Mapping[str, Mapping[str, Any]]) -> Kept:
         control_plane=control_plane,
         workers=workers,
         nat_zones=tuple(sorted(zone for letter, zone in edge_zones.items() if letter in nat_letters)),
+        pod_routes=standing.pod_routes(routes, route_tables),
         architecture=architecture,
         snapshot_bucket=bucket,
         ranges=ranges,

@@ -47,6 +47,28 @@ def test_all_that_preflight_refuses_the_program_refuses_at_once_and_before_any_r
     ]
 
 
+_ONE_ZONE = {**_ROUTES, "availabilityZones": 1}
+_MOVED = {**_ONE_ZONE, "workersPerZone": 0, "workerPools": [{"name": "batch", "countPerZone": 3}]}
+
+
+def test_nodes_that_leave_hold_their_routes_while_others_are_made() -> None:
+    stands = run({**_ONE_ZONE, "workersPerZone": 3}).last_state()
+    with pytest.raises(Refused, match=r"5 used \+ 4 planned = 9 of 8 .*with what leaves taken away first") as refused:
+        run({**_MOVED, "routeQuota": 8}, None, stands)
+    assert refused.value.registered <= 1
+    run({**_MOVED, "routeQuota": 9}, None, stands)
+    run({**_ONE_ZONE, "workersPerZone": 0, "routeQuota": 3}, None, stands)  # none is made: nothing waits for a route
+
+
+def test_an_up_that_ended_at_the_route_quota_is_told_again_what_holds_the_table() -> None:
+    stands = run({**_ONE_ZONE, "workersPerZone": 3}).last_state()
+    both = {**run(_MOVED, None, stands).last_state(), **stands}
+    halfway = {urn: each for urn, each in both.items() if not urn.endswith("::pods-nodes-batch-a-2")}
+    with pytest.raises(Refused, match=r"5 used \+ 4 planned = 9 of 8 "):
+        run({**_MOVED, "routeQuota": 8}, None, halfway)
+    run({**_MOVED, "routeQuota": 8}, None, both)  # all are made: what is left is to take the old ones away
+
+
 def test_of_tables_that_stand_alike_the_program_names_one() -> None:
     config = {**_ROUTES, "natGateways": "per-zone", "routeQuota": 11}
     assert len(said(config, Outcome.WARNING)) == 3

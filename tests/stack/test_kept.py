@@ -81,6 +81,17 @@ def test_workers_and_the_bucket_are_kept() -> None:
     assert not kept_from_resources(build(etcdSnapshotHours=0).last_state()).snapshot_bucket
 
 
+def test_each_tables_pod_routes_are_known_by_node() -> None:
+    one = {"architecture": "native-routes", "availabilityZones": "2", "workersPerZone": 1}
+    nodes = {"control-plane-0", "worker-a-0", "worker-b-0"}
+    assert kept_from_resources(build(**one).last_state()).pod_routes == {"nodes": nodes}
+    each = build(**one, natGateways="per-zone").last_state()
+    assert kept_from_resources(each).pod_routes == {"nodes-a": nodes, "nodes-b": nodes}
+    both = {**build(**one).last_state(), **each}
+    assert kept_from_resources(both).pod_routes == {"nodes": nodes, "nodes-a": nodes, "nodes-b": nodes}
+    assert kept_from_resources(build().last_state()).pod_routes == {}
+
+
 def test_a_worker_stays_where_the_state_has_it() -> None:
     before = build(availabilityZones="1", workersPerZone=1, workerPools=[{"name": "batch"}])
     pools = [{"name": "another", "countPerZone": 2}, {"name": "batch"}]

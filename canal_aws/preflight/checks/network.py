@@ -13,6 +13,7 @@ from canal_aws.preflight.limits import Limits
 from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
 from canal_aws.quotas import ROUTES_PER_TABLE, Grade
+from canal_aws.turnover import Turnover
 
 # EC2 User Guide, "Network maximum transmission unit (MTU)"; VPC Transit Gateways, "Quotas", MTU.
 _PATHS = {"over transit gateways and inter-Region peering": 8500, "over internet gateways and VPNs": 1500}
@@ -22,7 +23,7 @@ _RULES_PER_INTERFACE = 1000
 
 @check("routes-per-table", group="routes", quotas=(ROUTES_PER_TABLE.code,), source="VPC User Guide, Amazon VPC quotas")
 def pod_routes_fit_each_table(plan: Plan, limits: Limits) -> Iterator[Finding]:
-    """The fixed routes of each table of subnets that hold nodes, and one a node where pods travel by VPC routes, fit."""
+    """Each node table's fixed routes, and one a node where pods travel by VPC routes, fit, with those that leave in this `up`."""
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     without = [each.name for each in architectures.ARCHITECTURES if not each.vpc_routes_per_node]
     for table in plan.addresses.route_tables:
@@ -32,6 +33,7 @@ def pod_routes_fit_each_table(plan: Plan, limits: Limits) -> Iterator[Finding]:
             len(table.fixed_routes),
             pod_routes,
             f"choose architecture {' or '.join(without)}, which need no routes",
+            leaving=len(Turnover.of_pod_routes(plan.addresses, plan.kept, table.name).beside),
         )
         yield unless_overridden(plan, found)
 

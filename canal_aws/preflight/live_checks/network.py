@@ -18,6 +18,7 @@ from canal_aws.preflight.planned import Plan
 from canal_aws.preflight.registry import check
 from canal_aws.quotas import ROUTES_PER_TABLE
 from canal_aws.stack.deployment import NAME_TAG
+from canal_aws.turnover import Turnover
 
 
 @check("other-vpcs", group="addresses", source="VPC User Guide, VPC peering: ranges must not overlap")
@@ -85,7 +86,7 @@ def no_route_is_shadowed(plan: Plan, target: Target, tables: RouteTables) -> Ite
 def routes_fit_the_tables_there(
     plan: Plan, target: Target, tables: RouteTables, lists: TablesLists, limits: Limits
 ) -> Iterator[Finding]:
-    """Foreign routes in the stack's tables (counted and named, blackholes too) and the plan's fit the applied quota."""
+    """Foreign routes in the stack's tables (counted and named, blackholes too), leaving nodes' and the plan's fit the quota."""
     planned = {table.name: table for table in plan.addresses.route_tables}
     pod_routes = plan.nodes * plan.architecture.vpc_routes_per_node
     for table in _own(target, tables):
@@ -103,7 +104,8 @@ def routes_fit_the_tables_there(
                 "delete those that are not the stack's, and leave the others to `pulumi up`: they lead nowhere, and count",
             )
         used = len(planned[name].fixed_routes) + sum(lists.count(each.destination) for each in others)
-        found = limits.grade(ROUTES_PER_TABLE.code, subject, used, pod_routes, "use fewer nodes")
+        leaving = len(Turnover.of_pod_routes(plan.addresses, plan.kept, name).beside)
+        found = limits.grade(ROUTES_PER_TABLE.code, subject, used, pod_routes, "use fewer nodes", leaving=leaving)
         yield unless_overridden(plan, found)
 
 

@@ -23,11 +23,13 @@ from canal_aws.preflight.live.inventory import (
     Vpcs,
 )
 from canal_aws.preflight.live.region import Caller, InstanceTypes
-from canal_aws.preflight.live.target import Target
+from canal_aws.preflight.live.target import Target, tags_of
 from canal_aws.preflight.planned import Plan
-from canal_aws.preflight.planned_resources import PlannedResources
+from canal_aws.preflight.planned_resources import PlannedResources, instances_of
 from canal_aws.preflight.registry import check
 from canal_aws.quotas import BY_CODE, ROUTES_PER_TABLE, Usage
+from canal_aws.stack.deployment import NAME_TAG
+from canal_aws.turnover import Turnover
 from canal_aws.vcpu_quotas import VCPU_QUOTAS, vcpu_code
 
 _VPC_QUOTAS = "VPC User Guide, Amazon VPC quotas"
@@ -68,14 +70,18 @@ def addresses_fit(plan: Plan, target: Target, addresses: Addresses, limits: Limi
     """An Elastic IP address for each NAT gateway fits the Region."""
     count = sum(PlannedResources.of(plan).nat_gateways.values())
     avoid = "set natGateways = single, or topology = public"
-    yield limits.grade("L-0263D0A3", target.region, len(target.others(addresses.items)), count, avoid)
+    used = len(target.others(addresses.items))
+    leaving = len(Turnover.of_nat_gateways(plan.addresses, plan.kept).beside)
+    yield limits.grade("L-0263D0A3", target.region, used, count, avoid, leaving=leaving)
 
 
 @check("network-interfaces", group="quotas", quotas=("L-DF5E4CA3",), source=_VPC_QUOTAS)
 def interfaces_fit(plan: Plan, target: Target, interfaces: Interfaces, limits: Limits) -> Iterator[Finding]:
     """Interfaces of nodes, NAT gateways and load balancers fit the Region."""
     used = sum(not target.made_interface(each) for each in interfaces.items)
-    yield limits.grade("L-DF5E4CA3", target.region, used, PlannedResources.of(plan).interfaces, "use fewer nodes")
+    planned = PlannedResources.of(plan).interfaces
+    leaving = len(Turnover.of_interfaces(plan.addresses, plan.kept).beside)
+    yield limits.grade("L-DF5E4CA3", target.region, used, planned, "use fewer nodes", leaving=leaving)
 
 
 @check("security-groups", group="quotas", quotas=("L-E79EC296",), source=_VPC_QUOTAS)
@@ -145,13 +151,14 @@ def instance_profiles_fit(target: Target, profiles: InstanceProfiles) -> Iterato
 def vcpus_fit(
     plan: Plan, target: Target, instances: Instances, types: InstanceTypes, limits: Limits
 ) -> Iterator[Finding]:
-    """vCPUs of the planned nodes, with those that run already, fit the quota of their instance families."""
-    used: Counter[str] = Counter()
-    for instance in target.others(instances.items):
-        options = instance.get("CpuOptions") or {}
-        spot = instance.get("InstanceLifecycle") == "spot"
-        cpus = int(options.get("CoreCount", 1)) * int(options.get("ThreadsPerCore", 1))
-        used[vcpu_code(str(instance["InstanceType"]), spot)] += cpus
+    """vCPUs of the planned nodes, with those that run already or until `up` ends, fit the quota of their families."""
+    turnover = Turnover.of_nodes(plan.addresses, plan.kept)
+    used = _vcpus(target.others(instances.items))
+    leaving = _vcpus(
+        each for each in instances.items if target.owns(each) and tags_of(each).get(NAME_TAG) in turnover.leaving
+    )
+    new = instances_of(plan.settings, (node for node in plan.addresses.nodes if node.name in turnover.new))
+    growing = {vcpu_code(instance_type, spot) for instance_type, spot, _ in new}
     planned: Counter[str] = Counter()
     for instance_type, spot, count in PlannedResources.of(plan).instances:
         code = vcpu_code(instance_type, spot)
@@ -161,7 +168,20 @@ def vcpus_fit(
         elif instance_type in types.vcpus:
             planned[code] += types.vcpus[instance_type] * count
     for code, cpus in planned.items():
-        yield limits.grade(code, target.region, used[code], cpus, "use smaller or fewer nodes")
+        # Where nothing is launched against a quota, those that leave hold none of it that anything waits for.
+        beside = leaving[code] if code in growing else 0
+        yield limits.grade(code, target.region, used[code], cpus, "use smaller or fewer nodes", leaving=beside)
+
+
+def _vcpus(instances: Iterable[Item]) -> Counter[str]:
+    """By the code of the quota that they count against."""
+    found: Counter[str] = Counter()
+    for instance in instances:
+        options = instance.get("CpuOptions") or {}
+        spot = instance.get("InstanceLifecycle") == "spot"
+        cpus = int(options.get("CoreCount", 1)) * int(options.get("ThreadsPerCore", 1))
+        found[vcpu_code(str(instance["InstanceType"]), spot)] += cpus
+    return found
 
 
 def _of_account(caller: Caller, items: Iterable[Item]) -> list[Item]:
