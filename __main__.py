@@ -57,7 +57,7 @@ endpoint = ApiEndpoint("api", network, firewall)
 def nodes(group):
     """The instances of the control plane or of a pool, from the plan."""
     boot = user_data(group, settings, identity, facts, endpoint, snapshots)
-    args = NodesArgs.of(group, settings, plan.of_group(group), facts.images[group], boot)
+    args = NodesArgs.of(group, settings, identity, plan.of_group(group), facts.images[group], boot)
     return Nodes(group, args, network, firewall, roles).instances
 
 

@@ -18,6 +18,9 @@ Statement = dict[str, Any]
 
 #: EC2's tag of whatever belongs to a cluster; its keys hold a slash, so never on instances.
 CLUSTER_TAG = "kubernetes.io/cluster/{}"
+#: Its elder form, the cluster's name in the value, which the cloud controller manager takes as well: so on instances
+#: (kubernetes/cloud-provider-aws at v1.36.1 and v1.35.2, pkg/providers/v1/tags.go, hasClusterTag).
+INSTANCE_CLUSTER_TAG = "KubernetesCluster"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from canal_aws.add_on_permissions import INSTANCE_CLUSTER_TAG
 from canal_aws.settings_fields import Violation, Violations, decoded
 
 # EC2 takes only these characters in the keys of instance tags once instance metadata shows them, and a comma, which the
@@ -59,6 +60,9 @@ def _wrong_keys(key: str, names: list[str]) -> Iterator[Violation]:
         elif name.lower() == "name":
             # In lower case too: IAM would take it for the same.
             yield Violation(key, name, "the program names its resources itself", "choose another key")
+        elif name == INSTANCE_CLUSTER_TAG:
+            reason = "the program puts it on instances, for the cloud controller manager to know its cluster's"
+            yield Violation(key, name, reason, "choose another key")
         elif same:
             yield Violation(key, name, f"to IAM the same key as {same[0]}", "keep one of them")
 

@@ -14,6 +14,7 @@ from architectures import Architecture
 from canal_aws.addressing import AddressPlan
 from canal_aws.manifests import ClusterNetwork, Manifest, build, pod_cidr_policy
 from canal_aws.manifests.add_ons import cloud_controller_manager, ebs_csi_driver
+from canal_aws.manifests.rollout import rollout_minutes
 from canal_aws.manifests.route_reflectors import RouteReflectors, route_reflectors
 from canal_aws.settings import Settings
 from canal_aws.stack.deployment import STACK_TAG
@@ -21,16 +22,18 @@ from infra.reflectors import reflect
 from infra.stack import Identity
 
 _DEFINITION = "CustomResourceDefinition"
-_WORKLOADS = ("DaemonSet", "Deployment")
+_DAEMON_SET = "DaemonSet"
+_WORKLOADS = (_DAEMON_SET, "Deployment")
 
 
 @dataclass(frozen=True)
 class CanalArgs:
-    """What is put on the cluster. `timeout`, in seconds, is how long control-plane nodes may take to register where they
-    become route reflectors."""
+    """What is put on the cluster of that many `nodes`. `timeout`, in seconds, is how long control-plane nodes may take to
+    register where they become route reflectors."""
 
     architecture: Architecture
     network: ClusterNetwork
+    nodes: int
     policy: Sequence[Manifest] = ()
     reflectors: RouteReflectors | None = None
     add_ons: Sequence[Manifest] = field(default=())
@@ -44,6 +47,7 @@ class CanalArgs:
         return cls(
             architecture=settings.description,
             network=ClusterNetwork(str(settings.pod_cidr), str(settings.service_cidr), settings.node_pod_cidr_mask),
+            nodes=len(plan.nodes),
             policy=pod_cidr_policy(planned) if planned else (),
             reflectors=route_reflectors(settings.description, len(plan.nodes), control_plane),
             add_ons=_add_ons(settings, identity),
@@ -88,6 +92,8 @@ class Canal(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, deleted_with=first),
         )
         self._options = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=first)
+        rollout = f"{rollout_minutes(args.nodes)}m"
+        self._rollout = pulumi.CustomTimeouts(create=rollout, update=rollout)
         definitions: list[pulumi.Resource] = []
         # The policy first: no pod runs on a node before Canal does, so nobody has claimed what is not his by then.
         before_workloads: list[pulumi.Resource] = [self._object(manifest) for manifest in args.policy]
@@ -108,7 +114,11 @@ class Canal(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _object(self, manifest: Manifest, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.Resource:
-        options = pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=list(depends_on)))
+        own = pulumi.ResourceOptions(
+            depends_on=list(depends_on),
+            custom_timeouts=self._rollout if manifest["kind"] == _DAEMON_SET else None,
+        )
+        options = pulumi.ResourceOptions.merge(self._options, own)
         return pulumi.CustomResource(_type_token(manifest), _logical_name(manifest), dict(manifest), options)
 
 

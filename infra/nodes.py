@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -16,11 +16,16 @@ from infra.firewall import Firewall
 from infra.iam import Roles
 from infra.images import Image
 from infra.network import Network
+from infra.stack import Identity
+from infra.tagging import instance_cluster_tags
 
 
 @dataclass(frozen=True)
 class NodesArgs:
-    """What the instances of one group share. `user_data` is base64; `spot` asks for capacity that EC2 may take back."""
+    """What the instances of one group share. `user_data` is base64; `spot` asks for capacity that EC2 may take back.
+
+    `cluster_tags` are those by which a cloud controller manager knows what is its cluster's.
+    """
 
     nodes: Sequence[NodePlan]
     image: Image
@@ -29,17 +34,25 @@ class NodesArgs:
     source_dest_check: bool
     disk_gib: int = DEFAULT_DISK_GIB
     spot: bool = False
+    cluster_tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, group: str, settings: Settings, nodes: Sequence[NodePlan], image: Image, user_data: pulumi.Output[str]
+        cls,
+        group: str,
+        settings: Settings,
+        identity: Identity,
+        nodes: Sequence[NodePlan],
+        image: Image,
+        user_data: pulumi.Output[str],
     ) -> NodesArgs:
         """As the settings say of `control-plane` or of a pool."""
         check = settings.description.source_dest_check
+        tags = instance_cluster_tags(identity) if settings.cloud_controller_manager else {}
         if group == CONTROL_PLANE:
-            return cls(nodes, image, settings.control_plane_instance_type, user_data, check)
+            return cls(nodes, image, settings.control_plane_instance_type, user_data, check, cluster_tags=tags)
         pool = next(pool for pool in settings.pools if pool.name == group)
-        return cls(nodes, image, pool.instance_type, user_data, check, pool.disk_gib, pool.spot)
+        return cls(nodes, image, pool.instance_type, user_data, check, pool.disk_gib, pool.spot, tags)
 
 
 class Nodes(pulumi.ComponentResource):
@@ -75,7 +88,7 @@ class Nodes(pulumi.ComponentResource):
                 disable_api_termination=control_plane,
                 # The protection is against everybody else: `pulumi destroy` itself lifts it.
                 force_destroy=control_plane,
-                tags=_node_tags(node),
+                tags={**args.cluster_tags, **_node_tags(node)},
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     # Any change above makes a new template version, and no existing node takes it. An instance of an

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from canal_aws.add_on_permissions import CLUSTER_TAG
+from canal_aws.add_on_permissions import CLUSTER_TAG, INSTANCE_CLUSTER_TAG
 from canal_aws.stack.deployment import NAME_TAG, STACK_TAG
 from infra.stack import Identity
 
@@ -66,3 +66,9 @@ def tag_everything(identity: Identity, user_tags: Mapping[str, str]) -> None:
 def cluster_tags(identity: Identity) -> Mapping[str, str]:
     """By what a cloud controller manager knows a cluster's subnets and groups. The slash keeps it off instances."""
     return {CLUSTER_TAG.format(identity.stack): "owned"}
+
+
+def instance_cluster_tags(identity: Identity) -> Mapping[str, str]:
+    """By what it knows the cluster's instances: it gives no other to a load balancer as targets, whatever Nodes there are
+    (kubernetes/cloud-provider-aws, pkg/providers/v1: findInstancesForELB, describeInstances)."""
+    return {INSTANCE_CLUSTER_TAG: identity.stack}

@@ -212,6 +212,12 @@ def test_every_wrong_tag_is_named() -> None:
     assert text.count("not a tag value") == 2
 
 
+def test_the_instances_tag_of_their_cluster_is_not_the_users() -> None:
+    text = violations(tags={"KubernetesCluster": "another", "cluster": "another"})
+    assert "KubernetesCluster" in text
+    assert text.count("choose another key") == 1
+
+
 def test_tags_take_what_every_service_takes() -> None:
     tags = {"a-Z_0+=.@:": "Grüße an Köln", "b": "", "c": "_.:/=+-@ 9\u00a0", "d": "x" * 256}
     assert Settings.from_mapping({**VALID, "tags": tags}).tags == tags

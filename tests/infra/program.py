@@ -33,7 +33,8 @@ KUBECONFIG = "# written-by: control-plane-0-id\napiVersion: v1\nkind: Config\n"
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as the program registered it; `depends_on` and `deleted_with` are URNs."""
+    """One resource as the program registered it; `depends_on` and `deleted_with` are URNs, `timeouts` its own of create,
+    update and delete, "" where the provider's hold."""
 
     type: str
     name: str
@@ -44,6 +45,7 @@ class Registered:
     deleted_with: str
     retain_on_delete: bool
     depends_on: frozenset[str]
+    timeouts: tuple[str, str, str]
 
     @property
     def id(self) -> str:
@@ -144,6 +146,11 @@ class _Recorder(mocks.MockMonitor):
                 deleted_with=request.deletedWith,
                 retain_on_delete=request.retainOnDelete,
                 depends_on=frozenset(request.dependencies),
+                timeouts=(
+                    request.customTimeouts.create,
+                    request.customTimeouts.update,
+                    request.customTimeouts.delete,
+                ),
             )
         )
         return answer

@@ -85,6 +85,17 @@ def test_past_the_mesh_control_plane_nodes_reflect_peerings_first_and_mesh_off_l
         assert each.inputs["metadata"]["annotations"]["canal-aws/instance-id"] == instances[name].id
 
 
+@pytest.mark.parametrize(("workers_per_zone", "wait"), [(2, "17m"), (33, "110m")])
+def test_a_rollout_that_takes_one_node_at_a_time_is_waited_for_on_all_of_them(workers_per_zone: int, wait: str) -> None:
+    """Past ten minutes the provider itself gives up, and maxUnavailable is 1."""
+    program = build(canal=True, workersPerZone=workers_per_zone, cloudControllerManager=True, ebsCsiDriver=True)
+    sets = program.of("DaemonSet")
+    assert "daemonset-canal" in sets
+    assert {each.timeouts for each in sets.values()} == {(wait, wait, "")}
+    others = [each for each in on_kubernetes(program) if each.name not in sets]
+    assert {each.timeouts for each in others} == {("", "", "")}, "theirs do not grow with the nodes"
+
+
 @pytest.mark.parametrize(("architecture", "workers_per_zone"), [("calico-ipip", 33), ("flannel-vxlan", 40)])
 def test_a_mesh_within_its_limit_and_flannel_need_no_reflectors(architecture: str, workers_per_zone: int) -> None:
     """100 nodes, and 121 without BGP."""

@@ -124,6 +124,4 @@ def test_the_cloud_controller_manager_finds_edge_subnets_and_the_nodes_groups_by
     for name, group in program.of("SecurityGroup").items():
         tags = {key: value for key, value in group.inputs["tags"].items() if "/" in key}
         assert tags == (cluster if name in ("control-plane", "worker") else {})
-    for instance in program.of("Instance").values():
-        assert all("/" not in key for key in instance.inputs["tags"])
     assert build().of("Subnet")["edge-a"].inputs["tags"].keys().isdisjoint(cluster)

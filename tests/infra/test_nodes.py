@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from typing import Any
 
 import pytest
@@ -153,6 +154,20 @@ def test_each_pool_has_a_launch_template_of_its_own_and_workers_rights() -> None
         assert inputs["launchTemplate"] == {"id": id_of("LaunchTemplate", name.split("-")[0]), "version": "$Latest"}
         assert inputs["vpcSecurityGroupIds"] == [id_of("SecurityGroup", "worker")]
         assert inputs["tags"]["canal-aws:role"] == "worker"
+
+
+def test_instances_carry_the_name_that_the_cloud_controller_manager_is_told() -> None:
+    """Others it gives to no load balancer; a slash in a key would keep them from being launched."""
+    off, on = (build(canal=True, workerPools=_POOLS, cloudControllerManager=switch) for switch in (False, True))
+    config = on.of("ConfigMap")["configmap-aws-cloud-config"].inputs["data"]["cloud.conf"]
+    (told,) = re.findall('KubernetesClusterID = "(.+)"', config)
+    before = off.of("Instance")
+    for name, instance in on.of("Instance").items():
+        tags = instance.inputs["tags"]
+        assert tags == {**before[name].inputs["tags"], "KubernetesCluster": told}
+        assert all("/" not in key for key in tags)
+        # Instances that run already get it in place: nothing else of theirs changes.
+        assert {**instance.inputs, "tags": None} == {**before[name].inputs, "tags": None}
 
 
 def test_a_pools_labels_and_taints_are_in_its_user_data_and_every_pool_names_itself() -> None:

@@ -45,8 +45,8 @@ _RULES = (
 def cloud_controller_manager(*, kubernetes_version: str, cluster_name: str) -> tuple[Manifest, ...]:
     """Its objects for a Kubernetes release; AddOnError where no version is pinned for that.
 
-    `cluster_name` stands in the tag kubernetes.io/cluster/<name> of the subnets and security groups it may use. It is
-    told here, and not found on the instances: with metadata tags on, EC2 launches none with a slash in a tag's key.
+    `cluster_name` stands in the tag kubernetes.io/cluster/<name> of the subnets and security groups it may use, and in
+    KubernetesCluster=<name> of the instances. It is told here: one that reads it from the latter puts that on what it makes.
     """
     labels = {"k8s-app": _NAME}
     pod = {

@@ -113,6 +113,20 @@ def test_object_that_is_not_ready_is_kept(engine: Engine) -> None:
     engine.run("destroy", "--yes", "--skip-preview")
 
 
+def test_the_programs_own_timeouts_go_before_the_annotation(engine: Engine) -> None:
+    timed = PROGRAM.replace(
+        "depends_on=", 'custom_timeouts=pulumi.CustomTimeouts(create="1s", update="2s"), depends_on='
+    )
+    engine.program(timed)
+    item = changed(samples("timed")["Deployment"], "spec.template.spec.nodeSelector", {"no-such": "node"})
+    item = changed(item, "metadata.annotations", {"pulumi.com/timeoutSeconds": "600"})
+    objects(engine, item)
+    assert "is not ready after 1 s" in engine.up(status=1)
+    objects(engine, changed(item, "spec.template.spec.nodeSelector", {"no-such": "other"}))
+    assert "is not ready after 2 s" in engine.up(status=1)
+    engine.run("destroy", "--yes", "--skip-preview")
+
+
 def _waiting(engine: Engine, kube_api: ControlPlane, name: str) -> subprocess.Popen[bytes]:
     """An `up` that waits for a Deployment that cannot become ready."""
     item = changed(samples(name)["Deployment"], "spec.template.spec.nodeSelector", {"no-such": "node"})
