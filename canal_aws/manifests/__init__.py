@@ -31,14 +31,15 @@ def build(architecture: Architecture, network: ClusterNetwork, *, one_pass: bool
     """
     pool = ip_pool(architecture, network)
     own_pool = [] if pool is None or not one_pass else pool_env(architecture, network)
+    config = config_map(architecture, network)
     objects = [
         *custom_resource_definitions(),
         *service_accounts(architecture),
         *cluster_roles(architecture),
         *cluster_role_bindings(architecture),
-        config_map(architecture, network),
+        config,
         *([] if pool is None or one_pass else [pool]),
-        daemon_set(architecture, own_pool),
+        daemon_set(architecture, config, own_pool),
         pod_disruption_budget(),
         deployment(),
     ]

@@ -5,6 +5,7 @@ Keys and their readers as in Calico's manifests/canal.yaml and calico.yaml at v3
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -34,6 +35,11 @@ def config_map(architecture: Architecture, network: ClusterNetwork) -> Manifest:
     data["veth_mtu"] = str(architecture.pod_mtu(network.link_mtu))
     data["cni_network_config"] = cni_network_config(architecture)
     return manifest("v1", "ConfigMap", node_agent(architecture).config_map, namespace=NAMESPACE, data=data)
+
+
+def fingerprint(config: Manifest) -> str:
+    """What the ConfigMap's data hash to, whatever their order: 16 hexadecimal digits of SHA-256."""
+    return hashlib.sha256(json.dumps(config["data"], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def cni_network_config(architecture: Architecture) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from architectures import Architecture, Flannel
 from canal_aws.manifests.calico_node import calico_node
 from canal_aws.manifests.cni import init_containers
+from canal_aws.manifests.config_map import fingerprint
 from canal_aws.manifests.flannel import kube_flannel
 from canal_aws.manifests.node_agent import node_agent
 from canal_aws.manifests.objects import NAMESPACE, Manifest, manifest
@@ -20,8 +21,16 @@ _TOLERATIONS = [
 ]
 
 
-def daemon_set(architecture: Architecture, pool: Sequence[Manifest] = ()) -> Manifest:
-    """The DaemonSet of that architecture, whose calico-node makes the IPPool that `pool` describes, if any (shape: Calico's manifests/canal.yaml and calico.yaml at v3.32.1)."""
+#: On the pod template: containers read the ConfigMap when they start, so another one must replace the pods.
+CONFIG_HASH = "canal-aws/config-hash"
+
+
+def daemon_set(architecture: Architecture, config: Manifest, pool: Sequence[Manifest] = ()) -> Manifest:
+    """The DaemonSet of that architecture, which reads the ConfigMap `config`.
+
+    Its calico-node makes the IPPool that `pool` describes, if any. Shape: Calico's manifests/canal.yaml and calico.yaml
+    at v3.32.1.
+    """
     agent = node_agent(architecture)
     labels = {"k8s-app": agent.name}
     init = init_containers(architecture, agent)
@@ -44,6 +53,6 @@ def daemon_set(architecture: Architecture, pool: Sequence[Manifest] = ()) -> Man
     spec = {
         "selector": {"matchLabels": labels},
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-        "template": {"metadata": {"labels": labels}, "spec": pod},
+        "template": {"metadata": {"labels": labels, "annotations": {CONFIG_HASH: fingerprint(config)}}, "spec": pod},
     }
     return manifest("apps/v1", "DaemonSet", agent.name, namespace=NAMESPACE, labels=labels, spec=spec)

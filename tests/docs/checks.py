@@ -101,6 +101,17 @@ def conflist(block: Block, _scratch: Path) -> None:
         assert content == json.loads(text), f"{block.where} is not what the DaemonSet writes"
 
 
+def labels(block: Block, _scratch: Path) -> None:
+    """What the plugin `flannel` hands on has labels where Calico's plugin reads them (its pkg/types, Args)."""
+    plugin = json.loads(block.text)
+    assert plugin["type"] == "flannel", block.where
+    handed_on: Any = plugin["delegate"]
+    for key in ("args", "org.apache.mesos", "network_info", "labels", "labels"):
+        assert key in handed_on, f"{block.where}: no {key} in the delegate's {handed_on}"
+        handed_on = handed_on[key]
+    assert [set(each) for each in handed_on] == [{"key", "value"}], block.where
+
+
 def felix(block: Block, _scratch: Path) -> None:
     """calico-node's environment: each variable as in the DaemonSet, but for what a pod gets from Kubernetes."""
     variables = _containers()["calico-node"]["env"]
@@ -125,6 +136,7 @@ CHECKS: dict[str, Callable[[Block, Path], None]] = {
     "unit": unit_of_canal,
     "settings": settings,
     "conflist": conflist,
+    "labels": labels,
     "felix": felix,
     "net-conf": net_conf,
 }

@@ -161,6 +161,22 @@ def test_each_drift_is_found_by_one_check_with_its_repair(broken: Broken, check:
     finds(broken, check, words, repair)
 
 
+@pytest.mark.parametrize("key", ["masquerade", "veth_mtu"])
+def test_pods_that_read_a_config_map_set_back_are_made_anew(key: str) -> None:
+    facts = healthy.facts()
+    canal(facts, "ConfigMap", "canal-config", lambda item: item["data"].update({key: "1"}))
+    ((_, finding),) = said(facts)
+    assert "then `kubectl -n kube-system rollout restart daemonset/canal`" in finding.way_out
+
+
+def test_nobody_restarts_for_the_plan_of_pod_cidrs_which_the_api_server_reads() -> None:
+    facts = healthy.facts()
+    canal(facts, "ConfigMap", "canal-aws-pod-cidrs", lambda item: item["data"].update({WORKER: "10.128.77.0/24"}))
+    ((_, finding),) = said(facts)
+    assert finding.way_out.startswith("`kubectl -n kube-system patch configmap canal-aws-pod-cidrs")
+    assert "rollout" not in finding.way_out
+
+
 def test_a_pod_cidr_held_twice_is_blamed_on_who_was_not_planned_for_it() -> None:
     facts = healthy.facts()
     held = facts[ClusterNodes].items[-1].pod_cidr

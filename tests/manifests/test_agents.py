@@ -5,6 +5,7 @@ Our own choices are named as such; docs/manifests.md gives their reasons.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,20 @@ def test_the_pod_is_on_every_node_before_everything_else_and_until_the_last(arch
         (None, "Exists", "NoExecute"),
         ("CriticalAddonsOnly", "Exists", None),
     }
+
+
+@ON_EACH
+def test_a_changed_config_map_replaces_the_pods_that_read_it(architecture: Architecture) -> None:
+    """A DaemonSet makes its pods anew for another template alone, and containers read the ConfigMap as they start."""
+
+    def built(**changed: Any) -> tuple[Any, Any]:
+        objects = {item["kind"]: item for item in build(architecture, replace(NETWORK, **changed))}
+        return objects["ConfigMap"]["data"], objects["DaemonSet"]["spec"]["template"]
+
+    first, same, other = built(), built(service_cidr="10.97.0.0/16"), built(link_mtu=1500)
+    assert first == same
+    assert first[0] != other[0]
+    assert first[1] != other[1]
 
 
 @ON_EACH

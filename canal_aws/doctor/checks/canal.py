@@ -9,6 +9,7 @@ from canal_aws.doctor import repairs
 from canal_aws.doctor.cluster import CanalObjects
 from canal_aws.doctor.wanted import Wanted
 from canal_aws.manifests import Manifest
+from canal_aws.manifests.node_agent import node_agent
 from canal_aws.manifests.objects import NAMESPACE
 from canal_aws.preflight.findings import Finding, fails, ok
 from canal_aws.preflight.registry import check
@@ -30,7 +31,7 @@ def config_maps(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
             if key != _MTU and wants.get(key) != has.get(key):
                 yield fails(
                     f"ConfigMap {name}: {key} is {_short(has.get(key))}, wanted {_short(wants.get(key))}",
-                    _patch(name, key, wants.get(key)),
+                    _set_back(wanted, name, key, wants.get(key)),
                 )
 
 
@@ -38,15 +39,14 @@ def config_maps(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
 def pod_mtu(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
     """The pods' MTU is what the VPC carries less the architecture's largest header."""
     for built, found in _pairs(wanted, objects, "ConfigMap"):
+        name = built["metadata"]["name"]
         if found is None or _MTU not in built["data"]:
             continue
         wants, has = built["data"][_MTU], (found.get("data") or {}).get(_MTU)
         if has != wants:
             yield fails(
-                f"pod MTU {has or 'unset'} in ConfigMap {built['metadata']['name']}, wanted {wants} for "
-                f"{wanted.architecture.name}",
-                f"{_patch(built['metadata']['name'], _MTU, wants)}, then "
-                f"`kubectl -n {NAMESPACE} rollout restart daemonset`; pods keep their MTU until they are made anew",
+                f"pod MTU {has or 'unset'} in ConfigMap {name}, wanted {wants} for {wanted.architecture.name}",
+                f"{_set_back(wanted, name, _MTU, wants)}; pods keep their MTU until they are made anew",
             )
         else:
             yield ok(f"pod MTU {has}")
@@ -102,8 +102,13 @@ def canal_rollout(wanted: Wanted, objects: CanalObjects) -> Iterator[Finding]:
             )
 
 
-def _patch(config_map: str, key: str, wants: str | None) -> str:
-    return repairs.patch("configmap", config_map, {"data": {key: wants}}, NAMESPACE)
+def _set_back(wanted: Wanted, config_map: str, key: str, wants: str | None) -> str:
+    patch = repairs.patch("configmap", config_map, {"data": {key: wants}}, NAMESPACE)
+    agent = node_agent(wanted.architecture)
+    if config_map != agent.config_map:
+        return patch
+    # Containers read it when they start, and a patch of it alone leaves the DaemonSet's template as it is.
+    return f"{patch}, then `kubectl -n {NAMESPACE} rollout restart daemonset/{agent.name}`"
 
 
 def _pairs(wanted: Wanted, objects: CanalObjects, kind: str) -> Iterator[tuple[Manifest, Mapping[str, Any] | None]]:
