@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,8 +97,7 @@ class LiveStack:
         for resource in self._state.resources:
             if resource["type"] == _INSTANCE:
                 provider = str(resource.get("provider", "")).rpartition("::")[0]
-                inputs = self._state.inputs_of(provider)
-                return Aws({key: _decrypted(value) for key, value in inputs.items()})
+                return Aws(self._state.inputs_of(provider))
         return Aws({})
 
 
@@ -114,7 +112,3 @@ def _instance(resource: Mapping[str, Any]) -> Instance:
         id=str(resource.get("id", "")),
         half_replaced=bool(resource.get("pendingReplacement")),
     )
-
-
-def _decrypted(value: Any) -> Any:
-    return json.loads(value["plaintext"]) if isinstance(value, Mapping) and "plaintext" in value else value

@@ -123,10 +123,13 @@ class Deployment:
         return [str(resource["id"]) for resource in self.resources if resource["urn"] == urn and resource.get("id")]
 
     def inputs_of(self, urn: str) -> Mapping[str, Any]:
-        """The inputs of a resource, such as a provider; StackError where the state does not have it."""
+        """The inputs of a resource, such as a provider, secrets in plain where the export shows them.
+
+        StackError where the state does not have the resource.
+        """
         for resource in self.resources:
             if resource["urn"] == urn:
-                return resource.get("inputs") or {}
+                return {key: _shown(value) for key, value in (resource.get("inputs") or {}).items()}
         raise StackError(f"the state names a provider that it does not hold ({urn}): `pulumi stack export` shows it")
 
     def settled(self, found: Mapping[str, tuple[str, Mapping[str, Any]]]) -> str:
@@ -177,4 +180,8 @@ def _unmarked(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def plain(value: Any) -> str:
     """A text of a state that was exported with its secrets shown."""
-    return str(json.loads(value[_PLAINTEXT])) if isinstance(value, Mapping) else str(value)
+    return str(_shown(value))
+
+
+def _shown(value: Any) -> Any:
+    return json.loads(value[_PLAINTEXT]) if isinstance(value, Mapping) and _PLAINTEXT in value else value
