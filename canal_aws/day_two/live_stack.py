@@ -9,7 +9,7 @@ from typing import Any
 
 from canal_aws.day_two.errors import Refused
 from canal_aws.stack.aws_clients import Aws
-from canal_aws.stack.deployment import Deployment, plain
+from canal_aws.stack.deployment import Deployment, half_replaced, plain
 from canal_aws.stack.kubernetes_api import KubernetesApi
 
 _INSTANCE = "aws:ec2/instance:Instance"
@@ -110,5 +110,5 @@ def _instance(resource: Mapping[str, Any]) -> Instance:
         pool=str(resource.get("parent", "")).rpartition("::")[2],
         urn=str(resource["urn"]),
         id=str(resource.get("id", "")),
-        half_replaced=bool(resource.get("pendingReplacement")),
+        half_replaced=half_replaced(resource),
     )

@@ -169,6 +169,28 @@ def test_several_of_one_name_are_never_guessed_at(
     assert pulumi.done == []
 
 
+def test_a_replacement_that_deleted_first_leaves_one_of_the_name(
+    found: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed roll: the old instance is gone, and stays in the state until the new one is known."""
+    instance = "aws:ec2/instance:Instance"
+    found["worker-a-0"] = ["i-new"]
+    old = resource(instance, "worker-a-0", {}, "i-old") | {"pendingReplacement": True}
+    pulumi = engine(export([old], [operation("creating", resource(instance, "worker-a-0", {}))]))
+    assert run(pulumi, monkeypatch, "--yes")[0] == 0
+    (made,) = (each for each in pulumi.export().resources if each["type"] == instance)
+    assert made["id"] == "i-new"
+
+
+def test_one_that_is_made_again_under_the_same_id_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of a route, a role or a Kubernetes object is its name."""
+    old = resource(ROUTE, "default", {}, "r-rtb-1") | {"pendingReplacement": True}
+    pulumi = engine(export([old], CUT_SHORT[1:]))
+    monkeypatch.setattr(finders, "FINDERS", {ROUTE: lambda aws, pending: ["r-rtb-1"]})
+    chosen = recovery.plan(pulumi, False, Silent())
+    assert chosen.found == {urn(ROUTE, "default"): ("r-rtb-1", {})}
+
+
 def test_a_cluster_that_is_gone_takes_its_objects_with_it(found: dict[str, list[str]]) -> None:
     config_map = "kubernetes:core/v1:ConfigMap"
     pending = operation("creating", resource(config_map, "canal-config", {}))
