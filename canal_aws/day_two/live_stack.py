@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import Any
 
 from canal_aws.day_two.errors import Refused
 from canal_aws.stack.aws_clients import Aws
-from canal_aws.stack.deployment import Deployment, plain
+from canal_aws.stack.deployment import Deployment, half_replaced, plain
 from canal_aws.stack.kubernetes_api import KubernetesApi
 
 _INSTANCE = "aws:ec2/instance:Instance"
@@ -98,8 +97,7 @@ class LiveStack:
         for resource in self._state.resources:
             if resource["type"] == _INSTANCE:
                 provider = str(resource.get("provider", "")).rpartition("::")[0]
-                inputs = self._state.inputs_of(provider)
-                return Aws({key: _decrypted(value) for key, value in inputs.items()})
+                return Aws(self._state.inputs_of(provider))
         return Aws({})
 
 
@@ -112,9 +110,5 @@ def _instance(resource: Mapping[str, Any]) -> Instance:
         pool=str(resource.get("parent", "")).rpartition("::")[2],
         urn=str(resource["urn"]),
         id=str(resource.get("id", "")),
-        half_replaced=bool(resource.get("pendingReplacement")),
+        half_replaced=half_replaced(resource),
     )
-
-
-def _decrypted(value: Any) -> Any:
-    return json.loads(value["plaintext"]) if isinstance(value, Mapping) and "plaintext" in value else value

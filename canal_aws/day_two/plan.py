@@ -59,6 +59,23 @@ def replacing(*names: str) -> str:
     return f"canal-aws roll {' '.join(f'--only {name}' for name in names)} --replace"
 
 
+def replacing_control_plane(control_plane: int) -> str:
+    """What replaces the outdated ones of so many control-plane nodes: a command, or why there is none and the way out."""
+    return kept_back("the control plane", CONTROL_PLANE, control_plane) or f"`canal-aws roll --only {CONTROL_PLANE}`"
+
+
+def kept_back(name: str, role: str, control_plane: int) -> str:
+    """Why a node of this role stays where the stack has so many control-plane nodes, and the way out; "" where it may go."""
+    return _ALONE.format(name=name) if role == CONTROL_PLANE and control_plane < _LEAST_CONTROL_PLANE else ""
+
+
+_ALONE = (
+    "{name} is not replaced: with fewer than three control-plane nodes etcd's data goes with the node. Set controlPlaneNodes "
+    "to 3, run `pulumi up` and roll then; or take a snapshot, found a cluster in its place and restore there (docs/day-two.md, "
+    "A lost control plane)"
+)
+
+
 @dataclass(frozen=True)
 class Plan:
     """`steps` in their order; `left` are nodes that are outdated and stay, with the reason."""
@@ -83,15 +100,15 @@ def make(
     """
     chosen = select(instances, only, replace)
     steps, left = [], {}
-    alone = sum(each.role == CONTROL_PLANE for each in instances) < _LEAST_CONTROL_PLANE
+    control_plane = sum(each.role == CONTROL_PLANE for each in instances)
     for instance in chosen:
         why = tuple(outdated.get(instance.name, ())) or ((ASKED,) if replace else ())
         if instance.half_replaced:
             steps.append(Step(instance))
-        elif why and alone and instance.role == CONTROL_PLANE:
+        elif why and (kept := kept_back(instance.name, instance.role, control_plane)):
             if instance.name in only or CONTROL_PLANE in only:
-                raise Refused(_ALONE.format(name=instance.name))
-            left[instance.name] = _ALONE.format(name=instance.name)
+                raise Refused(kept)
+            left[instance.name] = kept
         elif why:
             steps.append(Step(instance, why))
         elif not _arrived(nodes.get(instance.name), instance):
@@ -103,13 +120,6 @@ def make(
         return not step.finishes, step.instance.role != leading, GONE not in step.why, _natural(step.instance.name)
 
     return Plan(tuple(sorted(steps, key=turn)), left)
-
-
-_ALONE = (
-    "{name} is not replaced: with fewer than three control-plane nodes etcd's data goes with the node. Set controlPlaneNodes "
-    "to 3, run `pulumi up` and roll then; or take a snapshot, found a cluster in its place and restore there (docs/day-two.md, "
-    "A lost control plane)"
-)
 
 
 def select(instances: Sequence[Instance], only: Sequence[str], replace: bool = False) -> tuple[Instance, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from canal_aws.bootstrap.permissions import SNAPSHOT_PREFIX
 from canal_aws.day_two.errors import Refused
 from canal_aws.day_two.live_stack import LiveStack
+from canal_aws.day_two.plan import CONTROL_PLANE, replacing_control_plane
 from canal_aws.stack.errors import StackError
 
 
@@ -26,9 +27,10 @@ def bucket(stack: LiveStack) -> str:
     """The name of the stack's bucket; Refused where it has none."""
     found = stack.id_of("aws:s3/bucket:Bucket")
     if found is None:
+        control_plane = sum(each.role == CONTROL_PLANE for each in stack.instances)
         raise Refused(
-            "the stack has no bucket for snapshots: set etcdSnapshotHours (12, say) and run `pulumi up`, then `canal-aws roll "
-            "--only control-plane`, since nodes take the timer from their user data"
+            "the stack has no bucket for snapshots: set etcdSnapshotHours (12, say) and run `pulumi up`; nodes take the timer "
+            f"from their user data, when they are made anew: {replacing_control_plane(control_plane)}"
         )
     return found
 

@@ -7,6 +7,9 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from canal_aws.day_two import plan
+from canal_aws.doctor.wanted import Wanted
+
 #: Refreshing first shows Pulumi what changed behind its back: a plain `up` compares with its state alone.
 UP = "`pulumi up --refresh` puts it back"
 #: Nobody is told to recreate what a killed `up` left half-made.
@@ -14,9 +17,15 @@ RECOVER = "`canal-aws recover`"
 REMOVED = "`pulumi up` removes it, as the configuration has it no longer"
 
 
-def roll(node: str) -> str:
-    """Replace one node, drained first, whether its launch template has become another or not."""
-    return f"`canal-aws roll --only {node} --replace` replaces it, drained first"
+def roll(wanted: Wanted, node: str) -> str:
+    """Replace one node, drained first, whether its launch template has become another or not; or why a roll would not."""
+    return kept_back(wanted, node) or f"`{plan.replacing(node)}` replaces it, drained first"
+
+
+def kept_back(wanted: Wanted, node: str) -> str:
+    """Why a roll leaves this node as it is, in the roll's own words; "" where it replaces it."""
+    role = next((each.role for each in wanted.plan.nodes if each.name == node), "")
+    return plan.kept_back(node, role, wanted.control_plane_nodes)
 
 
 def session(instance_id: str, unit: str) -> str:

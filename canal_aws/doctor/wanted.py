@@ -72,6 +72,12 @@ class Wanted:
         return self.settings.description
 
     @property
+    def control_plane_nodes(self) -> int:
+        """How many the last state holds: more that the configuration asks for are none before an `up` has made them."""
+        made = self.ids.get(INSTANCE, {})
+        return sum(node.name in made for node in self.plan.of_role("control-plane"))
+
+    @property
     def vpc(self) -> str:
         """The VPC's id."""
         return next(iter(self.ids[VPC].values()))

@@ -32,9 +32,12 @@ FINDERS: Mapping[str, Finder] = {
 }
 
 
-def candidates(state: Deployment, pending: Iterable[Pending]) -> dict[str, list[str]]:
-    """URN → ids of what AWS holds for each pending creation and the state does not; RecoveryError where AWS refuses."""
-    known = state.ids()
+def candidates(secrets_shown: Deployment, pending: Iterable[Pending]) -> dict[str, list[str]]:
+    """URN → ids of what AWS holds for each pending creation and the state does not; RecoveryError where AWS refuses.
+
+    `secrets_shown` is the state with the providers' keys and roles in plain.
+    """
+    known = secrets_shown.ids()
     each = list(pending)
     unknown = sorted({item.type for item in each if item.type not in FINDERS})
     if unknown:
@@ -42,7 +45,7 @@ def candidates(state: Deployment, pending: Iterable[Pending]) -> dict[str, list[
             f"recover does not know how to find {', '.join(unknown)}: settle these by `pulumi refresh`, which asks for "
             "each pending creation when it runs in a terminal"
         )
-    reached = {provider: Aws(state.inputs_of(provider)) for provider in {item.provider for item in each}}
+    reached = _reached(secrets_shown, each)
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         answers = threads.map(lambda item: _ask(reached[item.provider], item), each)
         return {
@@ -51,12 +54,17 @@ def candidates(state: Deployment, pending: Iterable[Pending]) -> dict[str, list[
         }
 
 
-def make_ready(state: Deployment, found: Mapping[str, str]) -> None:
+def make_ready(secrets_shown: Deployment, pending: Iterable[Pending], found: Mapping[str, str]) -> None:
     """Do what the killed provider would have done next for each found resource (URN → id), and wait until it is usable."""
-    each = [item for item in state.pending() if item.urn in found]
-    reached = {provider: Aws(state.inputs_of(provider)) for provider in {item.provider for item in each}}
+    each = [item for item in pending if item.urn in found]
+    reached = _reached(secrets_shown, each)
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         list(threads.map(lambda item: _complete(reached[item.provider], item, found[item.urn]), each))
+
+
+def _reached(secrets_shown: Deployment, pending: Iterable[Pending]) -> dict[str, Aws]:
+    """AWS by the providers' URNs, as each of them reaches it."""
+    return {provider: Aws(secrets_shown.inputs_of(provider)) for provider in {item.provider for item in pending}}
 
 
 def _ask(aws: Aws, pending: Pending) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from canal_aws.recovery.errors import ClusterSilent
 from canal_aws.stack.aws_clients import CONNECTIONS
-from canal_aws.stack.deployment import Deployment, Pending, plain
+from canal_aws.stack.deployment import Deployment, Pending
 from canal_aws.stack.errors import ApiError
 from canal_aws.stack.kubernetes_api import KubernetesApi
 
@@ -50,7 +50,7 @@ def find(secrets_shown: Deployment, pending: Iterable[Pending]) -> Found:
     for item in pending:
         by_provider.setdefault(item.provider, []).append(item)
     for provider, items in by_provider.items():
-        cluster = Cluster(plain(secrets_shown.inputs_of(provider)["kubeconfig"]))
+        cluster = Cluster(str(secrets_shown.inputs_of(provider)["kubeconfig"]))
         found |= _found_on(cluster, items)
     return found
 

@@ -76,14 +76,18 @@ def plan(pulumi: Pulumi, cluster_gone: bool, progress: Progress) -> Plan:
     objects = [item for item in creations if item.type.startswith(kubernetes.PREFIX)]
     resources = [item for item in creations if item not in objects]
     found: kubernetes.Found = {}
+    if resources or (objects and not cluster_gone):
+        with progress.step("reading the providers' credentials"):
+            # For this process alone: the state that is written in the end is the one whose secrets stayed encrypted.
+            secrets_shown = pulumi.export(show_secrets=True)
     if resources:
         with progress.step(f"asking AWS for {len(resources)} resources that were being created"):
-            ids = finders.candidates(state, resources)
+            ids = finders.candidates(secrets_shown, resources)
         _refuse_doubles(state, resources, ids)
         found |= {urn: (each[0], {}) for urn, each in ids.items() if each}
     if objects and not cluster_gone:
         with progress.step(f"asking Kubernetes for {len(objects)} objects that were being created"):
-            found |= kubernetes.find(pulumi.export(show_secrets=True), objects)
+            found |= kubernetes.find(secrets_shown, objects)
     # An object that is in the state already was made again by a later `up`.
     return Plan(state, {urn: each for urn, each in found.items() if each[0] not in state.ids_of(urn)})
 
@@ -119,7 +123,7 @@ def perform(pulumi: Pulumi, chosen: Plan, progress: Progress) -> list[Pending]:
     }
     if aws:
         with progress.step("completing what was being created"):
-            finders.make_ready(chosen.state, aws)
+            finders.make_ready(pulumi.export(show_secrets=True), chosen.created, aws)
     with progress.step("writing the stack's state"):
         pulumi.replace_state(chosen.state.settled(chosen.found))
     urns = [item.urn for item in (*chosen.created, *chosen.others)]

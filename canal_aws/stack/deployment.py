@@ -101,7 +101,7 @@ class Deployment:
         return found
 
     def living(self) -> dict[str, dict[str, Any]]:
-        """By URN, those left out that only wait for their deletion."""
+        """By URN, those left out that only wait for their deletion; a half-replaced one keeps its place in the plan."""
         return {each["urn"]: each for each in self.resources if not each.get("delete")}
 
     def pending(self) -> list[Pending]:
@@ -115,31 +115,55 @@ class Deployment:
         return bool(self._deployment.get("pending_operations"))
 
     def ids(self) -> set[tuple[str, str]]:
-        """Type and id of everything that the state knows; ids alone are names where AWS has no others."""
-        return {(str(resource["type"]), str(resource["id"])) for resource in self.resources if resource.get("id")}
+        """Type and id of everything that is there as far as the state knows; ids are names where AWS has no others."""
+        return {(str(each["type"]), str(each["id"])) for each in self._there()}
 
     def ids_of(self, urn: str) -> list[str]:
-        """The ids that the state holds under a URN, most often none or one."""
-        return [str(resource["id"]) for resource in self.resources if resource["urn"] == urn and resource.get("id")]
+        """The ids of what is there under a URN as far as the state knows, most often none or one."""
+        return [str(each["id"]) for each in self._there() if each["urn"] == urn]
+
+    def _there(self) -> Iterator[dict[str, Any]]:
+        return (each for each in self.resources if each.get("id") and not half_replaced(each))
 
     def inputs_of(self, urn: str) -> Mapping[str, Any]:
-        """The inputs of a resource, such as a provider; StackError where the state does not have it."""
+        """The inputs of a resource, such as a provider, secrets in plain where the export shows them.
+
+        StackError where the state does not have the resource.
+        """
         for resource in self.resources:
             if resource["urn"] == urn:
-                return resource.get("inputs") or {}
+                return {key: _shown(value) for key, value in (resource.get("inputs") or {}).items()}
         raise StackError(f"the state names a provider that it does not hold ({urn}): `pulumi stack export` shows it")
 
     def settled(self, found: Mapping[str, tuple[str, Mapping[str, Any]]]) -> str:
-        """The deployment with no pending operation, and each found resource (URN → id, further outputs) in it."""
+        """The deployment with no pending operation, and each found resource (URN → id, further outputs) in it.
+
+        A half-replaced one gives way to the found one: no state may have two of a URN, and what depends on it stands
+        behind it (pulumi, pkg/resource/deploy: buildResourceMaps, VerifyIntegrity).
+        """
         exported = copy.deepcopy(self._exported)
         deployment = exported["deployment"]
         resources = deployment.setdefault("resources", [])
         for pending in self.pending():
             if pending.urn in found and pending.operation == CREATING:
-                # At the end: whatever it depends on was there before its creation began.
-                resources.append(_existing(pending, *found[pending.urn]))
+                # At the end otherwise: whatever it depends on was there before its creation began.
+                place = next((i for i, each in enumerate(resources) if _gives_way(each, pending)), len(resources))
+                resources[place : place + 1] = [_existing(pending, *found[pending.urn])]
         deployment.pop("pending_operations", None)
         return json.dumps(exported)
+
+
+def half_replaced(resource: Mapping[str, Any]) -> bool:
+    """Whether this resource of a state is deleted, and stays in it only until the engine has made its replacement.
+
+    The engine says so once the provider has deleted it, where a replacement deletes first (pulumi v3.259.0,
+    pkg/resource/deploy/step.go, DeleteStep.Apply).
+    """
+    return bool(resource.get("pendingReplacement"))
+
+
+def _gives_way(resource: Mapping[str, Any], pending: Pending) -> bool:
+    return half_replaced(resource) and resource["urn"] == pending.urn
 
 
 def route_id(table: str, destination: str) -> str:
@@ -177,4 +201,8 @@ def _unmarked(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def plain(value: Any) -> str:
     """A text of a state that was exported with its secrets shown."""
-    return str(json.loads(value[_PLAINTEXT])) if isinstance(value, Mapping) else str(value)
+    return str(_shown(value))
+
+
+def _shown(value: Any) -> Any:
+    return json.loads(value[_PLAINTEXT]) if isinstance(value, Mapping) and _PLAINTEXT in value else value

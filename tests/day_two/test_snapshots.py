@@ -56,12 +56,24 @@ def test_a_refusal_names_the_bucket_and_the_right() -> None:
         snapshots.listed(Closed(), "bucket")
 
 
-@pytest.mark.parametrize("bucket", ["etcd-snapshots-1", None])
-def test_the_stacks_own_bucket_is_asked(bucket: str | None) -> None:
-    resources = [{"urn": "u", "type": "aws:s3/bucket:Bucket", "id": bucket}] if bucket else []
+@pytest.mark.parametrize(
+    ("bucket", "control_plane", "way_on"),
+    [
+        ("etcd-snapshots-1", 1, ""),
+        (None, 1, "controlPlaneNodes to 3"),
+        (None, 3, "`canal-aws roll --only control-plane`"),
+    ],
+)
+def test_the_stacks_own_bucket_is_asked(bucket: str | None, control_plane: int, way_on: str) -> None:
+    tags = {"canal-aws:role": "control-plane"}
+    resources: list[dict[str, Any]] = [
+        {"urn": f"u::control-plane-{index}", "type": "aws:ec2/instance:Instance", "id": "i", "inputs": {"tags": tags}}
+        for index in range(control_plane)
+    ]
+    resources += [{"urn": "u", "type": "aws:s3/bucket:Bucket", "id": bucket}] if bucket else []
     stack = LiveStack(Deployment(json.dumps({"deployment": {"resources": resources}})))
     if bucket:
         assert snapshots.bucket(stack) == bucket
     else:
-        with pytest.raises(Refused, match="etcdSnapshotHours"):
+        with pytest.raises(Refused, match=f"etcdSnapshotHours.*{way_on}"):
             snapshots.bucket(stack)

@@ -50,6 +50,12 @@ def canal(facts: Facts, kind: str, name: str, change: Callable[[dict[str, Any]],
     change(facts[CanalObjects].found[kind, name])
 
 
+def way_out(facts: Facts, words: str) -> str:
+    """The repair of the one finding that says this."""
+    (found,) = (each.way_out for _, each in said(facts) if words in each.what)
+    return found
+
+
 def finds(broken: Broken, check: str, words: str, repair: str) -> None:
     """Asserts that what is broken is found, in these words and with this repair, by that check."""
     facts = healthy.facts()

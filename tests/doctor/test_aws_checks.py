@@ -19,7 +19,7 @@ from canal_aws.doctor.vpc import SecurityGroups, SeenRoute, SeenRule, SeenRules,
 from canal_aws.doctor.wanted import Wanted
 from canal_aws.sandbox.providers.aws.routes import route_id
 from tests.doctor import healthy
-from tests.doctor.breaking import FIRST, ROLL, UP, WORKER, Broken, finds, machine, said, table
+from tests.doctor.breaking import FIRST, ROLL, UP, WORKER, Broken, finds, machine, said, table, way_out
 from tests.doctor.healthy import NOW, Facts
 
 _DELETE = "aws ec2 delete-route --route-table-id rtb-nodes --destination-cidr-block"
@@ -195,7 +195,7 @@ def _snapshot_of(hours: float) -> Broken:
         ),
         (_subnet_elsewhere, "subnets-use-their-tables", "wanted nodes", UP),
         (lambda f: f.update({SubnetIds: SubnetIds({})}), "subnets-use-their-tables", "subnet nodes-a: not there", UP),
-        (_target("unhealthy"), "targets-healthy", "unhealthy, Health checks failed", "canal-aws roll"),
+        (_target("unhealthy"), "targets-healthy", "unhealthy, Health checks failed", "is not replaced"),
         (_target("initial"), "targets-healthy", "is being checked", "look again"),
         (lambda f: f.update({Targets: Targets({"api-internal": {}})}), "targets-healthy", "is no target", UP),
         (_parameter("join", 1, 0.1), "join-parameters", "still the placeholder", "canal-aws-publish"),
@@ -218,6 +218,14 @@ def test_each_drift_is_found_by_one_check_with_its_repair(broken: Broken, check:
 )
 def test_a_healthy_stack_raises_no_alarm(architecture: str, more: dict[str, Any]) -> None:
     assert said(healthy.facts(architecture, **more)) == []
+
+
+def test_newer_images_reach_a_single_control_plane_node_by_no_roll() -> None:
+    for nodes, expected in ((1, [FIRST]), (3, [])):
+        facts = healthy.facts(controlPlaneNodes=nodes)
+        _deprecated(facts)
+        advised = way_out(facts, "deprecated since")
+        assert [name for name in (FIRST, WORKER) if f"{name} is not replaced" in advised] == expected
 
 
 def test_the_blackhole_of_a_stopped_node_needs_it_started() -> None:

@@ -20,10 +20,11 @@ from canal_aws.doctor.cluster import (
     ClusterNodes,
     ServerCertificates,
 )
+from canal_aws.doctor.services import Snapshots
 from canal_aws.doctor.wanted import Wanted
 from canal_aws.preflight.findings import Outcome
 from tests.doctor import healthy
-from tests.doctor.breaking import FIRST, ROLL, UP, WORKER, Broken, canal, finds, machine, node, said
+from tests.doctor.breaking import FIRST, ROLL, UP, WORKER, Broken, canal, finds, machine, node, said, way_out
 from tests.doctor.healthy import NOW, Facts
 
 
@@ -111,7 +112,7 @@ def _image(facts: Facts, kind: str, name: str, image: str) -> None:
             lambda f: f.update({ApiServer: ApiServer(None, "v1.36.2")}),  # type: ignore[arg-type]  # nobody asks it
             "kubernetes-versions-now",
             "the API server runs v1.36.2",
-            "canal-aws roll --only control-plane",
+            "the control plane is not replaced",
         ),
         (
             lambda f: canal(f, "ConfigMap", "canal-config", lambda item: item["data"].update(masquerade="false")),
@@ -232,6 +233,31 @@ def test_without_a_mesh_there_must_be_reflectors_and_with_reflectors_no_mesh() -
     assert patch == {"spec": {"peerSelector": spec["peerSelector"]}}
     assert "kubectl patch node" in repaired[f"Node {FIRST}"]
     assert '"nodeToNodeMeshEnabled": false' in repaired["BGPConfiguration default"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "words", "repair"),
+    [
+        (lambda f: node(f, FIRST, kubelet="v1.36.2"), f"Node {FIRST}: kubelet", f"roll --only {FIRST} --replace`"),
+        (
+            lambda f: f.update({ApiServer: ApiServer(None, "v1.36.2")}),  # type: ignore[arg-type]  # nobody asks it
+            "the API server runs v1.36.2",
+            "roll --only control-plane`",
+        ),
+        (lambda f: f.update({Snapshots: Snapshots(())}), "no snapshot of etcd", "roll --only control-plane`"),
+    ],
+)
+def test_no_roll_is_advised_that_would_refuse_its_control_plane_node(broken: Broken, words: str, repair: str) -> None:
+    """Nor where more are configured than any `up` has made."""
+    single, grown, three = healthy.facts(), healthy.facts(controlPlaneNodes=3), healthy.facts(controlPlaneNodes=3)
+    grown[Wanted] = replace(grown[Wanted], ids=single[Wanted].ids)
+    for facts in (single, grown):
+        broken(facts)
+        assert "canal-aws roll" not in way_out(facts, words)
+        assert "Set controlPlaneNodes to 3, run `pulumi up` and roll then" in way_out(facts, words)
+    broken(three)
+    assert repair in way_out(three, words)
+    assert "controlPlaneNodes" not in way_out(three, words)
 
 
 def test_what_is_new_is_not_taken_for_broken() -> None:

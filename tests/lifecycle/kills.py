@@ -49,14 +49,14 @@ def leave_attributes_empty(stack: Stack) -> None:
 
 
 @contextmanager
-def up_killed(stack: Stack, moment: Moment) -> Iterator[psutil.Process]:
-    """An `up` that stands still from `moment` on (the block gets its engine), and is killed when the block ends.
+def up_killed(stack: Stack, moment: Moment, *arguments: str) -> Iterator[psutil.Process]:
+    """An `up ARGUMENTS` that stands still from `moment` on (the block gets its engine), and is killed when the block ends.
 
     The engine alone is killed: its language host, its program and its providers must find out and end by themselves.
     It never stands still in the middle of writing an attribute file: `leave_attributes_empty` is that case, on purpose.
     """
     stack.sandbox.control().reset_calls()
-    process = stack.popen("up", "--yes", "--skip-preview", "--stack", stack.name)
+    process = stack.popen("up", "--yes", "--skip-preview", "--stack", stack.name, *arguments)
     engine = psutil.Process(process.pid)
     try:
         deadline = time.monotonic() + _UP_SECONDS

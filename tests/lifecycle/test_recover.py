@@ -140,6 +140,28 @@ def test_nothing_is_left_to_do(killed: Stack) -> None:
     assert "Nothing was under way" in said
 
 
+def test_a_replacement_that_was_killed_leaves_one_instance(
+    killed: Stack, alone: Counter[str], sandbox: Sandbox
+) -> None:
+    """The engine deletes the old one first, and keeps it in the state until it knows the new one. And AWS is reached
+    with keys that are the stack's secrets."""
+    for key in ("accessKey", "secretKey"):
+        killed.run("config", "set", "--secret", f"aws:{key}", "sandbox", "--stack", killed.name)
+    killed.up()
+    node = killed.urn("ec2/instance:Instance", "worker-a-0")
+    with up_killed(killed, called("ec2:RunInstances"), "--target-replace", node, "--target-dependents"):
+        pass
+    (old,) = (each for each in killed.resources() if each["urn"] == node)
+    assert old["pendingReplacement"]
+
+    assert "aws:ec2/instance:Instance worker-a-0  i-" in recover(killed, "--yes")
+    (new,) = (each for each in killed.resources() if each["urn"] == node)
+    assert new["id"] != old["id"]
+    # What the killed provider had not set yet, and what names the old one.
+    assert {change.op for change in killed.up().changes} == {"update"}
+    assert _kinds(sandbox) == Counter({kind: 2 * count for kind, count in alone.items()})
+
+
 def test_destroy_leaves_nothing(killed: Stack, alone: Counter[str], sandbox: Sandbox) -> None:
     killed.destroy()
     assert _kinds(sandbox) == alone

@@ -33,13 +33,22 @@ def operation(kind: str, subject: dict[str, Any]) -> dict[str, Any]:
     return {"type": kind, "resource": subject}
 
 
-def export(resources: list[dict[str, Any]], pending: list[dict[str, Any]]) -> str:
+def secret(text: str, shown: bool) -> dict[str, str]:
+    """How an export writes a secret text, with its secrets shown or not."""
+    kept = {"plaintext": json.dumps(text)} if shown else {"ciphertext": "v1:x"}
+    return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"} | kept
+
+
+def export(
+    resources: list[dict[str, Any]], pending: list[dict[str, Any]], configured: dict[str, Any] | None = None
+) -> str:
+    """`configured` is what the aws provider was given besides the Region."""
     provider = {
         "urn": PROVIDER,
         "custom": True,
         "id": PROVIDER_ID,
         "type": "pulumi:providers:aws",
-        "inputs": {"region": "us-east-1"},
+        "inputs": {"region": "us-east-1"} | (configured or {}),
     }
     deployment: dict[str, Any] = {"manifest": {}, "resources": [provider, *resources], "metadata": {}}
     if pending:

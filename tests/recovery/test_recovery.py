@@ -16,10 +16,11 @@ from canal_aws.commands import recover
 from canal_aws.progress import Silent
 from canal_aws.recovery import finders, recovery
 from canal_aws.recovery.errors import Ambiguous, RecoveryError
+from canal_aws.stack.aws_clients import Aws
 from canal_aws.stack.deployment import Deployment
 from canal_aws.stack.errors import Locked, PulumiFailed
 from canal_aws.stack.pulumi_cli import Pulumi
-from tests.recovery.states import STACK, export, operation, resource, urn
+from tests.recovery.states import STACK, export, operation, resource, secret, urn
 
 VPC, ROUTE = "aws:ec2/vpc:Vpc", "aws:ec2/route:Route"
 CUT_SHORT = [operation("creating", resource(VPC, "vpc", {})), operation("creating", resource(ROUTE, "default", {}))]
@@ -34,8 +35,13 @@ class Engine(Pulumi):
     locked: list[str] = field(default_factory=list)
     vanished: frozenset[str] = frozenset()
 
+    #: The state with its secrets in plain where it has any; `exports` says of each whether they were asked for.
+    shown: str = ""
+    exports: list[bool] = field(default_factory=list)
+
     def export(self, show_secrets: bool = False) -> Deployment:
-        return Deployment(self.states[-1])
+        self.exports.append(show_secrets)
+        return Deployment(self.shown if show_secrets and self.shown else self.states[-1])
 
     def replace_state(self, text: str) -> None:
         if self.locked:
@@ -66,7 +72,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     monkeypatch.setattr(
         finders, "candidates", lambda state, pending: {each.urn: there.get(each.name, []) for each in pending}
     )
-    monkeypatch.setattr(finders, "make_ready", lambda state, found: None)
+    monkeypatch.setattr(finders, "make_ready", lambda state, pending, found: None)
     return there
 
 
@@ -117,8 +123,30 @@ def test_a_component_alone_is_forgotten_without_asking_aws(monkeypatch: pytest.M
 def test_nothing_pending_is_nothing_to_do(found: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi = engine(export([], []))
     status, said = run(pulumi, monkeypatch)
-    assert (status, pulumi.done) == (0, [])
+    assert (status, pulumi.done, pulumi.exports) == (0, [], [False])
     assert "Nothing was under way." in said
+
+
+def test_what_the_stack_keeps_secret_reaches_aws_and_never_the_written_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    roles = json.dumps([{"roleArn": "arn:aws:iam::1:role/a", "externalId": "hidden"}])
+    given = {"secretKey": "hidden", "token": "hidden", "assumeRoles": roles}
+    states = [
+        export([], CUT_SHORT[:1], {key: secret(value, shown) for key, value in given.items()})
+        for shown in (False, True)
+    ]
+    handed: list[Any] = []
+
+    def reached(configuration: Any) -> Aws:
+        handed.append(configuration)
+        return Aws(configuration)
+
+    monkeypatch.setattr(finders, "Aws", reached)
+    monkeypatch.setattr(finders, "FINDERS", {VPC: lambda aws, pending: ["vpc-1"]})
+    pulumi = engine(states[0], shown=states[1])
+    assert run(pulumi, monkeypatch, "--yes")[0] == 0
+    assert handed == [{"region": "us-east-1", **given}] * 2
+    assert pulumi.export().ids_of(urn(VPC, "vpc")) == ["vpc-1"]
+    assert "hidden" not in "".join(pulumi.states)
 
 
 def test_up_runs_afterwards_and_its_status_counts(found: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +167,28 @@ def test_several_of_one_name_are_never_guessed_at(
         recovery.plan(pulumi, False, Silent())
     assert ("vpc-0 (in the state)" in str(refused.value)) is bool(resources)
     assert pulumi.done == []
+
+
+def test_a_replacement_that_deleted_first_leaves_one_of_the_name(
+    found: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed roll: the old instance is gone, and stays in the state until the new one is known."""
+    instance = "aws:ec2/instance:Instance"
+    found["worker-a-0"] = ["i-new"]
+    old = resource(instance, "worker-a-0", {}, "i-old") | {"pendingReplacement": True}
+    pulumi = engine(export([old], [operation("creating", resource(instance, "worker-a-0", {}))]))
+    assert run(pulumi, monkeypatch, "--yes")[0] == 0
+    (made,) = (each for each in pulumi.export().resources if each["type"] == instance)
+    assert made["id"] == "i-new"
+
+
+def test_one_that_is_made_again_under_the_same_id_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of a route, a role or a Kubernetes object is its name."""
+    old = resource(ROUTE, "default", {}, "r-rtb-1") | {"pendingReplacement": True}
+    pulumi = engine(export([old], CUT_SHORT[1:]))
+    monkeypatch.setattr(finders, "FINDERS", {ROUTE: lambda aws, pending: ["r-rtb-1"]})
+    chosen = recovery.plan(pulumi, False, Silent())
+    assert chosen.found == {urn(ROUTE, "default"): ("r-rtb-1", {})}
 
 
 def test_a_cluster_that_is_gone_takes_its_objects_with_it(found: dict[str, list[str]]) -> None:

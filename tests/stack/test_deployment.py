@@ -12,6 +12,8 @@ from canal_aws.stack.errors import StackError
 from tests.recovery.states import PROVIDER, export, operation, resource, tags
 
 VPC = "aws:ec2/vpc:Vpc"
+INSTANCE = "aws:ec2/instance:Instance"
+ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 PARAMETER = "aws:ssm/parameter:Parameter"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
 
@@ -77,6 +79,23 @@ def test_an_update_under_way_is_never_taken_for_a_creation() -> None:
     vpc = resource(VPC, "vpc", {}, "vpc-1")
     state = Deployment(export([vpc], [operation("updating", vpc)]))
     assert len(settled(state, (vpc["urn"], "vpc-1"))["resources"]) == 2
+
+
+def test_a_found_replacement_takes_the_place_of_the_one_that_was_deleted_for_it() -> None:
+    """What depends on it stays behind it, and the engine takes no state with two of a URN."""
+    old = resource(INSTANCE, "worker-a-0", {}, "i-old") | {"pendingReplacement": True}
+    dependent = resource(ATTACHMENT, "worker-a-0", {}, "tg,i-old") | {"dependencies": [old["urn"]]}
+    new = resource(INSTANCE, "worker-a-0", {"launchTemplate": {"version": "2"}}) | {"pendingReplacement": False}
+    state = Deployment(export([old, dependent], [operation("creating", new)]))
+    assert state.ids_of(old["urn"]) == []
+    assert (INSTANCE, "i-old") not in state.ids()
+    # The plan of the next `up` keeps the node where it is, though it is deleted.
+    assert state.living()[old["urn"]] == old
+
+    made, behind = settled(state, (old["urn"], "i-new"))["resources"][1:]
+    assert (made["id"], made["inputs"], made["pendingReplacement"]) == ("i-new", new["inputs"], False)
+    assert behind == dependent
+    assert settled(state)["resources"][1:] == [old, dependent]
 
 
 def test_a_state_with_nothing_in_it() -> None:

@@ -31,7 +31,7 @@ def targets_healthy(wanted: Wanted, machines: Machines, targets: Targets) -> Ite
                 said = f"{health.state}, {health.reason}" if health.reason else health.state
                 yield fails(
                     f"target group {group}: {name} ({instance_id}) is {said}, wanted healthy",
-                    repairs.session(instance_id, "kubelet") + "; then " + repairs.roll(name),
+                    repairs.session(instance_id, "kubelet") + "; " + repairs.roll(wanted, name),
                 )
             else:
                 healthy += 1

@@ -69,8 +69,8 @@ def node_addresses_as_planned(wanted: Wanted, machines: Machines) -> Iterator[Fi
     """Zone, private address and the tag with the pod CIDR of each instance are the plan's."""
     for node, machine in _pairs(wanted, machines):
         pairs = (
-            ("zone", node.zone, machine.zone, repairs.roll(node.name)),
-            ("private address", str(node.private_ip), machine.private_ip, repairs.roll(node.name)),
+            ("zone", node.zone, machine.zone, repairs.roll(wanted, node.name)),
+            ("private address", str(node.private_ip), machine.private_ip, repairs.roll(wanted, node.name)),
             ("tag canal-aws:pod-cidr", str(node.pod_cidr or ""), machine.pod_cidr, repairs.UP),
         )
         for what, wants, has, way_out in pairs:

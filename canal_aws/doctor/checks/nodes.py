@@ -26,7 +26,7 @@ def nodes_ready(wanted: Wanted, nodes: ClusterNodes, now: Now) -> Iterator[Findi
         status, reason, message = node.conditions.get("Ready", ("Unknown", "", "its kubelet has never said"))
         if status != "True":
             said = f"Node {node.name}: Ready {status}, {reason or 'no reason'}: {message or 'no message'}"
-            yield _unless_new(said, _not_ready(node.name, node.instance_id), node.created, wanted, now)
+            yield _unless_new(said, _not_ready(wanted, node.name, node.instance_id), node.created, wanted, now)
         else:
             ready += 1
         status, reason, message = node.conditions.get("NetworkUnavailable", ("False", "", ""))
@@ -39,8 +39,8 @@ def nodes_ready(wanted: Wanted, nodes: ClusterNodes, now: Now) -> Iterator[Findi
     yield ok(f"{ready} of {len(nodes.items)} Nodes are Ready")
 
 
-def _not_ready(name: str, instance_id: str) -> str:
-    return f"`kubectl describe node {name}`; {repairs.session(instance_id or name, 'kubelet')}; {repairs.roll(name)}"
+def _not_ready(wanted: Wanted, name: str, instance_id: str) -> str:
+    return f"`kubectl describe node {name}`; {repairs.session(instance_id or name, 'kubelet')}; {repairs.roll(wanted, name)}"
 
 
 @check("nodes-and-instances", group="nodes", source="Kubernetes documentation, Nodes: providerID")
@@ -58,13 +58,13 @@ def nodes_and_instances(wanted: Wanted, nodes: ClusterNodes, machines: Machines,
         elif machine is not None and node.instance_id != machine.id:
             yield fails(
                 f"Node {node.name}: providerID {node.provider_id or 'none'}, wanted that of {machine.id}",
-                f"`kubectl delete node {node.name}` where that instance is gone, and {repairs.roll(node.name)}",
+                f"`kubectl delete node {node.name}` where that instance is gone; {repairs.roll(wanted, node.name)}",
             )
     names = {node.name for node in nodes.items}
     for planned in wanted.plan.nodes:
         machine = instances.get(planned.name)
         if machine is not None and planned.name not in names:
-            way_out = f"{repairs.session(machine.id, _BOOTSTRAP)}; {repairs.roll(planned.name)}"
+            way_out = f"{repairs.session(machine.id, _BOOTSTRAP)}; {repairs.roll(wanted, planned.name)}"
             yield _unless_new(f"{machine}: runs and has no Node", way_out, machine.since, wanted, now)
 
 
@@ -77,7 +77,7 @@ def pod_cidrs_of_nodes(wanted: Wanted, nodes: ClusterNodes, now: Now) -> Iterato
     held: dict[str, str] = {}
     # Of two that hold the same, the one that it was not planned for has it wrongly.
     for node in sorted(nodes.items, key=lambda each: wanted.pod_cidrs.get(each.name) != each.pod_cidr):
-        again = f"podCIDR is set once: {repairs.roll(node.name)}"
+        again = f"podCIDR is set once: {repairs.roll(wanted, node.name)}"
         if not node.pod_cidr:
             yield _unless_new(f"Node {node.name}: no podCIDR", again, node.created, wanted, now)
             continue
@@ -107,7 +107,7 @@ def lingering_taints(wanted: Wanted, nodes: ClusterNodes, now: Now) -> Iterator[
             way_out = (
                 "`kubectl -n kube-system logs -l k8s-app=aws-cloud-controller-manager` says why"
                 if wanted.settings.cloud_controller_manager
-                else f"cloudControllerManager is off: set it and `pulumi up`, or {repairs.roll(node.name)}"
+                else f"cloudControllerManager is off: set it and `pulumi up`; to do without: {repairs.roll(wanted, node.name)}"
             )
             yield _unless_new(
                 f"Node {node.name}: taint {_UNINITIALIZED} is still there", way_out, node.created, wanted, now

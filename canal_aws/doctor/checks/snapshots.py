@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from canal_aws.day_two.plan import replacing_control_plane
 from canal_aws.doctor import repairs
 from canal_aws.doctor.instances import Machines
 from canal_aws.doctor.services import Snapshots
@@ -30,7 +31,8 @@ def snapshot_age(wanted: Wanted, snapshots: Snapshots, machines: Machines, now: 
     control_plane = [machines.by_name.get(node.name) for node in wanted.plan.of_role("control-plane")]
     standing = [machine for machine in control_plane if machine]
     look = repairs.session(standing[0].id if standing else "a control-plane instance", "canal-aws-snapshot.service")
-    way_out = f"{look}; nodes older than the setting take the timer from `canal-aws roll --only control-plane`"
+    anew = replacing_control_plane(wanted.control_plane_nodes)
+    way_out = f"{look}; nodes older than the setting take the timer when they are made anew: {anew}"
     if snapshots.items:
         age = now.hours_since(snapshots.items[0].made)
         said = f"newest snapshot of etcd: {snapshots.items[0].name}, {age:.1f} h old"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from canal_aws.day_two.plan import replacing_control_plane
 from canal_aws.day_two.versions import Version
 from canal_aws.doctor import repairs
 from canal_aws.doctor.cluster import ApiServer, ClusterNodes
@@ -22,7 +23,8 @@ def kubernetes_versions(wanted: Wanted, server: ApiServer, nodes: ClusterNodes) 
     if serves != Version.of(configured):
         yield warning(
             f"the API server runs {server.version}, kubernetesVersion is {configured}",
-            "`canal-aws roll --only control-plane` (a patch release; another minor needs a new stack)",
+            "another minor release needs a new stack; for a patch release: "
+            + replacing_control_plane(wanted.control_plane_nodes),
         )
     for node in nodes.items:
         runs = Version.of(node.kubelet)
@@ -30,11 +32,12 @@ def kubernetes_versions(wanted: Wanted, server: ApiServer, nodes: ClusterNodes) 
             yield fails(
                 f"Node {node.name}: kubelet {node.kubelet} beside an API server of {server.version}: Kubernetes does not "
                 "support them together",
-                repairs.roll(node.name),
+                repairs.roll(wanted, node.name),
             )
         elif runs != Version.of(configured):
             yield warning(
-                f"Node {node.name}: kubelet {node.kubelet}, kubernetesVersion is {configured}", repairs.roll(node.name)
+                f"Node {node.name}: kubelet {node.kubelet}, kubernetesVersion is {configured}",
+                repairs.roll(wanted, node.name),
             )
     if serves:
         yield ok(f"API server {server.version}, {len(nodes.items)} kubelets")
