@@ -65,6 +65,7 @@ _OWN: Mapping[str, str] = {
     "DetachInternetGateway": "internet-gateway vpc",
     "DisassociateAddress": "elastic-ip",
     "DisassociateRouteTable": "route-table subnet",
+    "GetSecurityGroupsForVpc": "vpc",
     "ModifyInstanceAttribute": "instance",
     "ModifyLaunchTemplate": "launch-template",
     "ModifySecurityGroupRules": "security-group security-group-rule",

@@ -38,6 +38,12 @@ def test_the_request_of_a_spot_instance_has_no_tag() -> None:
     assert _grants("ec2:DescribeSpotInstanceRequests") == [(("*",), ())]
 
 
+def test_the_groups_of_a_vpc_are_those_of_the_stacks() -> None:
+    assert _grants("ec2:GetSecurityGroupsForVpc") == [(_ec2("*/*"), (OWN,))]
+    (need,) = needs_of("ec2:GetSecurityGroupsForVpc", SCOPE)
+    assert [each.split(":")[5].split("/")[0] for each in need.examples] == ["vpc"]
+
+
 def test_tags_are_put_on_what_is_being_made_or_is_the_stacks() -> None:
     (made, conditions), (own, tagged) = _grants("ec2:CreateTags")
     assert "vpc/*" in str(made)

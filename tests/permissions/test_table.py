@@ -103,6 +103,13 @@ def test_a_bucket_that_a_stack_keeps_is_looked_after_though_nothing_asks_for_it(
     assert {"s3:DeleteBucket", "s3:GetBucketVersioning"} <= set(asked)
 
 
+def test_what_aws_asks_in_some_accounts_alone_is_held_too() -> None:
+    """No call that the embedded AWS sees tells of it: ELB asks EC2 itself, with the caller's rights."""
+    (row,) = (row for row in ROWS if row.type == "aws:lb/loadBalancer:LoadBalancer")
+    assert "ec2:GetSecurityGroupsForVpc" in {*row.create} & {*row.update}
+    assert "ec2:GetSecurityGroupsForVpc" not in actions(Purpose.DESTROY, FULL)
+
+
 @pytest.mark.parametrize("purpose", [Purpose.DEPLOYER, Purpose.DESTROY])
 def test_who_removes_spot_instances_reads_and_cancels_their_requests(purpose: Purpose) -> None:
     asked = actions(purpose, _set(workerPools=[{"name": "batch", "spot": True}]))
