@@ -65,8 +65,10 @@ _OWN: Mapping[str, str] = {
     "DetachInternetGateway": "internet-gateway vpc",
     "DisassociateAddress": "elastic-ip",
     "DisassociateRouteTable": "route-table subnet",
+    "GetSecurityGroupsForVpc": "vpc",
     "ModifyInstanceAttribute": "instance",
     "ModifyLaunchTemplate": "launch-template",
+    "ModifyNetworkInterfaceAttribute": "instance security-group",
     "ModifySecurityGroupRules": "security-group security-group-rule",
     "ModifySubnetAttribute": "subnet",
     "ModifyVpcAttribute": "vpc",
@@ -83,6 +85,7 @@ _OWN: Mapping[str, str] = {
 _UNTAGGED: Mapping[str, str] = {
     "CancelSpotInstanceRequests": "spot-instances-request",
     "DisassociateAddress": "network-interface",
+    "ModifyNetworkInterfaceAttribute": "network-interface",
     "RunInstances": "image network-interface",
 }
 _TAGGED = tuple(sorted({kind for kinds in _NEW.values() for kind in kinds.split()}))

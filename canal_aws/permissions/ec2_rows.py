@@ -152,7 +152,8 @@ ROWS = (
             *_ec2("DescribeInstances DescribeInstanceTypes DescribeInstanceAttribute DescribeVolumes DescribeTags"),
             *_ec2("DescribeInstanceCreditSpecifications DescribeLaunchTemplates DescribeLaunchTemplateVersions"),
         ),
-        update=_ec2("ModifyInstanceAttribute"),
+        # Security groups that somebody changed are put right on the primary network interface.
+        update=_ec2("ModifyInstanceAttribute ModifyNetworkInterfaceAttribute"),
         tag=_TAG,
         delete=_ec2("ModifyInstanceAttribute TerminateInstances"),
     ),

@@ -11,6 +11,9 @@ from canal_aws.permissions.row import Row, spelled
 from canal_aws.settings import Settings
 
 _ec2, _elb, _iam, _s3, _ssm = (spelled(each) for each in ("ec2", "elasticloadbalancing", "iam", "s3", "ssm"))
+# In some accounts ELB looks for a balancer's groups by this one (kubernetes-sigs/aws-load-balancer-controller#3917, #3921;
+# AWS managed policy ElasticLoadBalancingFullAccess).
+_ELB_GROUPS = _ec2("GetSecurityGroupsForVpc")
 _ELB_TAG = _elb("AddTags RemoveTags")
 # The default key of SecureStrings, alias/aws/ssm, admits whoever may call SSM: no KMS action is needed (Systems Manager
 # User Guide, "How AWS Systems Manager Parameter Store uses AWS KMS"); likewise alias/aws/ebs for volumes.
@@ -55,13 +58,14 @@ ROWS = (
             *_elb("CreateLoadBalancer AddTags ModifyLoadBalancerAttributes"),
             *_ec2("DescribeAccountAttributes DescribeAddresses DescribeInternetGateways DescribeSecurityGroups"),
             *_ec2("DescribeSubnets DescribeVpcs"),
+            *_ELB_GROUPS,
             *_iam("CreateServiceLinkedRole"),  # an account's first load balancer makes ELB's own role
         ),
         read=(
             *_elb("DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTags"),
             *_elb("DescribeCapacityReservation"),
         ),
-        update=_elb("ModifyLoadBalancerAttributes SetSubnets SetSecurityGroups"),
+        update=(*_elb("ModifyLoadBalancerAttributes SetSubnets SetSecurityGroups"), *_ELB_GROUPS),
         tag=_ELB_TAG,
         # It waits for the load balancer's interfaces to go.
         delete=(*_elb("DeleteLoadBalancer"), *_ec2("DescribeNetworkInterfaces")),

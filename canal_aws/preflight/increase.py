@@ -13,7 +13,7 @@ from canal_aws.errors import CanalError
 from canal_aws.preflight.findings import Outcome
 from canal_aws.preflight.live.asking import Asking, NotAnswered
 from canal_aws.preflight.live.inventory import service_quota
-from canal_aws.preflight.live.region import home_region
+from canal_aws.preflight.live.region import region_of_service
 from canal_aws.preflight.report import COULD_NOT_BE_CHECKED, Report
 from canal_aws.quotas import BY_CODE, Grade, Quota, Usage
 
@@ -102,7 +102,7 @@ def _shown(report: Report) -> str:
 
 def region_of(quota: Quota, region: str) -> str:
     """Where Service Quotas has a quota that a stack in `region` meets."""
-    return home_region(region) if quota.service == "iam" else region
+    return region_of_service(quota.service, region)
 
 
 def look(asking: Asking, usage: Usage) -> Increase:

@@ -57,6 +57,45 @@ def test_a_denial_is_found_wherever_iam_says_it(answer: dict[str, Any], decision
     assert found.denied == {"ec2:DeleteVpc": decision}
 
 
+def _missing(decision: str, *keys: str) -> dict[str, Any]:
+    return {**_resource(decision), "MissingContextValues": list(keys)}
+
+
+MFA = "aws:MultiFactorAuthPresent"
+OWN_TAG = "aws:ResourceTag/canal-aws:stack"
+
+
+@pytest.mark.parametrize(
+    ("answer", "denied", "undecided"),
+    [
+        ({"EvalDecision": "implicitDeny", "MissingContextValues": [MFA]}, {}, (MFA,)),
+        ({"EvalDecision": "allowed", "ResourceSpecificResults": [_missing("explicitDeny", MFA)]}, {}, (MFA,)),
+        ({"EvalDecision": "allowed", "MissingContextValues": [MFA]}, {}, None),
+        # Decided for one resource is decided.
+        (
+            {
+                "EvalDecision": "implicitDeny",
+                "ResourceSpecificResults": [_missing("implicitDeny", MFA), _resource("implicitDeny")],
+            },
+            {"ec2:DeleteVpc": "implicitDeny"},
+            None,
+        ),
+        # The table says whether a call has this one: missing it is no question.
+        (
+            {"EvalDecision": "implicitDeny", "MissingContextValues": [OWN_TAG.lower()]},
+            {"ec2:DeleteVpc": "implicitDeny"},
+            None,
+        ),
+    ],
+)
+def test_what_hangs_on_a_condition_that_nobody_can_tell_is_not_decided(
+    answer: dict[str, Any], denied: dict[str, str], undecided: tuple[str, ...] | None
+) -> None:
+    found = permissions(Iam({"ec2:DeleteVpc": answer}), CALLER, CHOICE, Target("us-east-1"), Kept())  # type: ignore[arg-type]
+    assert found.denied == denied
+    assert found.undecided == ({"ec2:DeleteVpc": undecided} if undecided else {})
+
+
 def test_a_plan_of_no_stack_is_told_of_policies_that_are_for_one() -> None:
     denied = {"ec2:DeleteVpc": {"EvalDecision": "implicitDeny"}}
     found = permissions(Iam(denied), CALLER, CHOICE, Target("us-east-1"), Kept())  # type: ignore[arg-type]

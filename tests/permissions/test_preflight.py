@@ -165,6 +165,8 @@ def test_the_policy_of_another_stack_does_not_do(asking: Asking) -> None:
     assert {
         "ec2:DeleteVpc",
         "ec2:CreateVpc",
+        "ec2:CreateSubnet",
+        "ec2:CreateTags",
         "ssm:PutParameter",
         "elasticloadbalancing:CreateListener",
     } <= denied.keys()
@@ -182,6 +184,44 @@ def test_a_deny_is_told_from_a_missing_allow(asking: Asking) -> None:
     findings = [finding for finding in caller_may_do_it_all(found) if "denied by a policy" in finding.what]
     assert [finding.what.split(":")[0] for finding in findings] == ["iam"]
     assert "Deny" in findings[0].way_out
+
+
+def _anything(effect: str, condition: dict[str, Any]) -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition}
+    return {"Version": "2012-10-17", "Statement": statement}
+
+
+@pytest.mark.parametrize(("region", "home"), [("eu-north-1", "us-east-1"), ("us-gov-east-1", "us-gov-west-1")])
+def test_who_may_use_some_regions_alone_may_use_those(asking: Asking, region: str, home: str) -> None:
+    """IAM is in its partition's home alone: whoever is kept to the stack's Region may not make its roles."""
+    caller = _role(asking, _anything("Allow", {"StringEquals": {"aws:RequestedRegion": region}}))
+    found = live.permissions(asking, caller, CHOICE, Target(region, STACK), Kept())
+    assert found.undecided == {}
+    assert found.denied is not None
+    assert {action.partition(":")[0] for action in found.denied} == {"iam"}
+    outside = _anything("Deny", {"StringNotEquals": {"aws:RequestedRegion": [region, home]}})
+    for name, document in (("all", _anything("Allow", {})), ("but", outside)):
+        asking.ask("iam", "put_role_policy", RoleName="deployer", PolicyName=name, PolicyDocument=json.dumps(document))
+    found = live.permissions(asking, caller, CHOICE, Target(region, STACK), Kept())
+    assert (found.denied, found.undecided) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        (_anything("Allow", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}),),
+        (_anything("Allow", {}), _anything("Deny", {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})),
+    ],
+)
+def test_what_a_session_decides_is_unchecked_and_its_key_named(
+    asking: Asking, policies: tuple[dict[str, Any], ...]
+) -> None:
+    found = _asked(asking, _role(asking, *policies))
+    assert found.denied == {}
+    findings = list(caller_may_do_it_all(found))
+    assert {finding.outcome for finding in findings} == {Outcome.UNCHECKED}
+    assert all("aws:MultiFactorAuthPresent" in finding.what for finding in findings)
+    assert {finding.what.partition(":")[0] for finding in findings} >= {"ec2", "iam", "ssm"}
 
 
 def test_a_role_under_a_path_is_asked_about_by_its_own_arn(asking: Asking) -> None:

@@ -33,9 +33,24 @@ def test_an_instance_comes_from_a_public_image_and_its_interface_has_no_tag() ->
     ]
 
 
+def test_an_interface_gets_the_stacks_groups_on_the_stacks_instance_alone() -> None:
+    assert _grants("ec2:ModifyNetworkInterfaceAttribute") == [
+        (_ec2("*/*"), (OWN,)),
+        (_ec2("network-interface/*"), ()),
+    ]
+    own, _ = needs_of("ec2:ModifyNetworkInterfaceAttribute", SCOPE)
+    assert [each.split(":")[5].split("/")[0] for each in own.examples] == ["instance", "security-group"]
+
+
 def test_the_request_of_a_spot_instance_has_no_tag() -> None:
     assert _grants("ec2:CancelSpotInstanceRequests") == [(_ec2("spot-instances-request/*"), ())]
     assert _grants("ec2:DescribeSpotInstanceRequests") == [(("*",), ())]
+
+
+def test_the_groups_of_a_vpc_are_those_of_the_stacks() -> None:
+    assert _grants("ec2:GetSecurityGroupsForVpc") == [(_ec2("*/*"), (OWN,))]
+    (need,) = needs_of("ec2:GetSecurityGroupsForVpc", SCOPE)
+    assert [each.split(":")[5].split("/")[0] for each in need.examples] == ["vpc"]
 
 
 def test_tags_are_put_on_what_is_being_made_or_is_the_stacks() -> None:

@@ -103,6 +103,18 @@ def test_a_bucket_that_a_stack_keeps_is_looked_after_though_nothing_asks_for_it(
     assert {"s3:DeleteBucket", "s3:GetBucketVersioning"} <= set(asked)
 
 
+def test_what_aws_asks_in_some_accounts_alone_is_held_too() -> None:
+    """No call that the embedded AWS sees tells of it: ELB asks EC2 itself, with the caller's rights."""
+    (row,) = (row for row in ROWS if row.type == "aws:lb/loadBalancer:LoadBalancer")
+    assert "ec2:GetSecurityGroupsForVpc" in {*row.create} & {*row.update}
+    assert "ec2:GetSecurityGroupsForVpc" not in actions(Purpose.DESTROY, FULL)
+
+
+def test_security_groups_that_somebody_changed_can_be_put_right_and_by_destroy_are_not() -> None:
+    assert "ec2:ModifyNetworkInterfaceAttribute" in actions(Purpose.DEPLOYER, _set())
+    assert "ec2:ModifyNetworkInterfaceAttribute" not in actions(Purpose.DESTROY, _set())
+
+
 @pytest.mark.parametrize("purpose", [Purpose.DEPLOYER, Purpose.DESTROY])
 def test_who_removes_spot_instances_reads_and_cancels_their_requests(purpose: Purpose) -> None:
     asked = actions(purpose, _set(workerPools=[{"name": "batch", "spot": True}]))
@@ -117,11 +129,16 @@ def test_destroy_may_make_nothing() -> None:
 
 
 def test_whatever_changes_something_is_held_to_the_stack() -> None:
-    """By a tag, a name or a service, or by another resource of the same call that is: an address, an instance's subnet.
+    """By a tag, a name or a service, or by another resource of the same call that is: an address, an instance's subnet, groups.
 
     Requests of spot instances have no tags; without its request an instance runs on.
     """
-    unheld = ("CancelSpotInstanceRequests", "DisassociateAddress", "RunInstances")
+    unheld = (
+        "CancelSpotInstanceRequests",
+        "DisassociateAddress",
+        "ModifyNetworkInterfaceAttribute",
+        "RunInstances",
+    )
     for need in needs(Purpose.DEPLOYER, FULL, SCOPE):
         verb = need.action.partition(":")[2]
         if need.grant.resources == ("*",):

@@ -137,7 +137,8 @@ def _still(asking: Asking, stack: StackFacts, step: Step, thing: Thing) -> bool:
     if step.fact in facts.missing:
         raise CanalError(f"it could not be looked at again, and was left alone: {facts.missing[step.fact]}")
     now = next((each for each in facts.known[step.fact].things if each.id == thing.id), None)
-    if now is None and _own_now(asking, stack, thing):
+    # Of a volume the stack's tag says whose cluster's it is, and not that the program has taken it in.
+    if now is None and step.fact is not Volumes and _own_now(asking, stack, thing):
         raise CanalError("it is the stack's own by now, and was left alone")
     if now is not None and not now.deletable:
         raise CanalError(f"{now.kept_because} by now, and it was left alone")

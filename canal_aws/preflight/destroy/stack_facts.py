@@ -43,4 +43,8 @@ class StackFacts:
 
     def owns(self, item: Mapping[str, Any], resource_id: str) -> bool:
         """Whether the program made it."""
-        return resource_id in self.ids or tags_of(item).get(STACK_TAG) == self.name
+        return resource_id in self.ids or self.is_tagged(item)
+
+    def is_tagged(self, item: Mapping[str, Any]) -> bool:
+        """Whether it carries the stack's tag, which the EBS CSI driver puts on what it makes as well."""
+        return tags_of(item).get(STACK_TAG) == self.name

@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from canal_aws.addressing import Kept
 from canal_aws.permissions import Need, Purpose, Scope, needs
 from canal_aws.preflight.choice import Choice
 from canal_aws.preflight.live.asking import Asking, NotAnswered
-from canal_aws.preflight.live.region import Caller
+from canal_aws.preflight.live.region import Caller, region_of_service
 from canal_aws.preflight.live.target import Target
 from canal_aws.settings import Settings
 
@@ -27,14 +27,16 @@ _NOT_OF_A_STACK_YET = "preflight"
 @dataclass(frozen=True)
 class Permissions:
     """What IAM decided for `principal`: `denied` maps an action to explicitDeny, implicitDeny, or organization where a
-    service control policy stands in the way; None where nothing was decided, and `unasked` says why. `asked` counts actions,
-    `stack` is what they were asked for, "" where the plan is not of a stack yet."""
+    service control policy stands in the way; None where nothing was decided, and `unasked` says why. `undecided` maps one that
+    was not allowed, and might be in a real call, to the condition keys of the policies that nobody can tell beforehand.
+    `asked` counts actions, `stack` is what they were asked for, "" where the plan is not of a stack yet."""
 
     principal: str
     asked: int = 0
     denied: Mapping[str, str] | None = None
     unasked: str = ""
     stack: str = ""
+    undecided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def permissions(asking: Asking, caller: Caller, choice: Choice, target: Target, kept: Kept) -> Permissions:
@@ -47,16 +49,31 @@ def permissions(asking: Asking, caller: Caller, choice: Choice, target: Target, 
         return Permissions(caller.arn, unasked=str(error))
     wanted = _wanted(choice.settings, _scope(caller, target), kept)
     try:
-        answers = asking.each(lambda batch: _decisions(asking, principal, *batch), _batches(wanted))
+        answers = asking.each(lambda batch: _decisions(asking, principal, *batch), _batches(wanted, target.region))
     except NotAnswered as error:
         return Permissions(principal, unasked=str(error))
+    told = _told(wanted)
     denied: dict[str, str] = {}
-    for decisions in answers:
-        for action, decision in decisions:
-            # An explicit Deny on one resource says more than a missing Allow on another.
-            if decision != _ALLOWED and denied.get(action) != "explicitDeny":
-                denied[action] = decision
-    return Permissions(principal, len({need.action for need in wanted}), denied, stack=target.stack)
+    undecided: dict[str, set[str]] = defaultdict(set)
+    for action, decision, missing in (each for decisions in answers for each in decisions if each[1] != _ALLOWED):
+        unknown = {key for key in missing if key.lower() not in told[action]}
+        undecided[action] |= unknown
+        # An explicit Deny on one resource says more than a missing Allow on another.
+        if not unknown and denied.get(action) != "explicitDeny":
+            denied[action] = decision
+    open_ones = {action: tuple(sorted(keys)) for action, keys in undecided.items() if action not in denied}
+    return Permissions(
+        principal, len({need.action for need in wanted}), denied, stack=target.stack, undecided=open_ones
+    )
+
+
+def _told(wanted: Iterable[Need]) -> Mapping[str, set[str]]:
+    """The condition keys, in small letters, of which the table says for each action whether a request has them: where one
+    is missing it is missing in the real call too."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for need in wanted:
+        told[need.action] |= {key.lower() for _, key, _ in need.grant.condition}
+    return told
 
 
 class _NotToBeAsked(Exception):
@@ -96,16 +113,17 @@ def _wanted(settings: Settings, scope: Scope, kept: Kept) -> list[Need]:
 Batch = tuple[tuple[str, ...], tuple[str, ...], tuple[dict[str, Any], ...]]
 
 
-def _batches(wanted: Iterable[Need]) -> list[Batch]:
+def _batches(wanted: Iterable[Need], region: str) -> list[Batch]:
     """Actions, resources and context of each question: actions that are asked for on the same things, together."""
-    alike: dict[tuple[Any, Any], list[str]] = defaultdict(list)
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for need in wanted:
-        alike[need.examples, need.grant.condition].append(need.action)
+        called = region_of_service(need.action.partition(":")[0], region)
+        alike[need.examples, need.grant.condition, called].append(need.action)
     batches: list[Batch] = []
-    for (examples, condition), actions in alike.items():
+    for (examples, condition, called), actions in alike.items():
+        known = (*((key, _example(values[0])) for _, key, values in condition), ("aws:RequestedRegion", called))
         context = tuple(
-            {"ContextKeyName": key, "ContextKeyValues": [_example(values[0])], "ContextKeyType": "string"}
-            for _, key, values in condition
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"} for key, value in known
         )
         for start in range(0, len(actions), _BATCH):
             batches.append((tuple(actions[start : start + _BATCH]), examples, context))
@@ -116,26 +134,37 @@ def _example(value: str) -> str:
     return value.replace("*", "organization")
 
 
+Decision = tuple[str, str, frozenset[str]]
+"""An action, what was decided, and the condition keys that the policies ask for and the question did not tell."""
+
+
 def _decisions(
     asking: Asking,
     principal: str,
     actions: tuple[str, ...],
     resources: tuple[str, ...],
     context: tuple[dict[str, Any], ...],
-) -> list[tuple[str, str]]:
-    request: dict[str, Any] = {"PolicySourceArn": principal, "ActionNames": list(actions)}
+) -> list[Decision]:
+    request: dict[str, Any] = {
+        "PolicySourceArn": principal,
+        "ActionNames": list(actions),
+        "ContextEntries": list(context),
+    }
     if resources:
         request["ResourceArns"] = list(resources)
-    if context:
-        request["ContextEntries"] = list(context)
     found = asking.pages("iam", "simulate_principal_policy", "EvaluationResults", **request)
-    return [(str(each["EvalActionName"]), decision) for each in found for decision in _of_resources(each)]
+    return [decision for each in found for decision in _of_resources(each)]
 
 
-def _of_resources(result: Mapping[str, Any]) -> list[str]:
+def _of_resources(result: Mapping[str, Any]) -> list[Decision]:
     """IAM's decision, resource by resource where it says them apart."""
+    action = str(result["EvalActionName"])
     allowed = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
     if not allowed:
-        return ["organization"]
-    apart = [str(each["EvalResourceDecision"]) for each in result.get("ResourceSpecificResults") or ()]
-    return apart or [str(result["EvalDecision"])]
+        return [(action, "organization", frozenset())]
+    missing = result.get("MissingContextValues") or ()
+    apart = [
+        (action, str(each["EvalResourceDecision"]), frozenset(each.get("MissingContextValues") or missing))
+        for each in result.get("ResourceSpecificResults") or ()
+    ]
+    return apart or [(action, str(result["EvalDecision"]), frozenset(missing))]

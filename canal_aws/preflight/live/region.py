@@ -68,6 +68,12 @@ def home_region(region: str) -> str:
     return next((home for prefix, home in _HOMES.items() if region.startswith(prefix)), "us-east-1")
 
 
+def region_of_service(service: str, region: str) -> str:
+    """Where a stack in `region` meets a service, named as in IAM's actions: IAM is one for its whole partition (IAM User
+    Guide, "AWS global condition context keys", aws:RequestedRegion)."""
+    return home_region(region) if service == "iam" else region
+
+
 def caller(asking: Asking) -> Caller:
     """sts:GetCallerIdentity, which needs no permission."""
     try:

@@ -14,6 +14,7 @@ from canal_aws.stack.deployment import STACK_TAG
 
 STACK = "organization/canal-aws/dev"
 CLUSTER = {"Key": "kubernetes.io/cluster/dev", "Value": "owned"}
+OWN = {"Key": STACK_TAG, "Value": STACK}
 SERVICE = {"Key": "kubernetes.io/service-name", "Value": "shop/web"}
 CLAIM = [
     {"Key": "kubernetes.io/created-for/pvc/name", "Value": "data"},
@@ -80,7 +81,8 @@ class Account:
         return str(made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
 
     def foreign_volume(self, *tags: dict[str, str]) -> str:
-        specified = [{"ResourceType": "volume", "Tags": list(tags or (CLUSTER, *CLAIM))}]
+        """As the program has the EBS CSI driver make it, stack's tag included; or with other tags."""
+        specified = [{"ResourceType": "volume", "Tags": list(tags or (OWN, CLUSTER, *CLAIM))}]
         made = self.ec2.create_volume(AvailabilityZone="us-east-1a", Size=8, TagSpecifications=specified)
         return str(made["VolumeId"])
 
@@ -92,7 +94,7 @@ def account(fresh_aws: EmbeddedAws) -> Account:
     ec2, elb = aws.ec2, aws.elb
 
     def own(kind: str) -> list[dict[str, Any]]:
-        return [{"ResourceType": kind, "Tags": [{"Key": STACK_TAG, "Value": STACK}]}]
+        return [{"ResourceType": kind, "Tags": [OWN]}]
 
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=own("vpc"))["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(
@@ -101,11 +103,10 @@ def account(fresh_aws: EmbeddedAws) -> Account:
     group = ec2.create_security_group(
         GroupName="nodes", Description="nodes", VpcId=vpc, TagSpecifications=own("security-group")
     )["GroupId"]
-    tags = own("any")[0]["Tags"]
     balancer = elb.create_load_balancer(
-        Name="api", Type="network", Scheme="internal", Subnets=[subnet], SecurityGroups=[group], Tags=tags
+        Name="api", Type="network", Scheme="internal", Subnets=[subnet], SecurityGroups=[group], Tags=[OWN]
     )["LoadBalancers"][0]["LoadBalancerArn"]
-    targets = elb.create_target_group(Name="api", Protocol="TCP", Port=6443, VpcId=vpc, Tags=tags)
+    targets = elb.create_target_group(Name="api", Protocol="TCP", Port=6443, VpcId=vpc, Tags=[OWN])
     target_group = targets["TargetGroups"][0]["TargetGroupArn"]
     nat = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", TagSpecifications=own("natgateway"))
     ids = {vpc, subnet, group, balancer, target_group, nat["NatGateway"]["NatGatewayId"]}

@@ -12,6 +12,7 @@ from canal_aws.sandbox.aws import ACCOUNT_ID
 
 from .clients import TRUST, Aws, refused
 
+REGION = "aws:RequestedRegion"
 STACK = "aws:ResourceTag/canal-aws:stack"
 
 
@@ -65,11 +66,36 @@ def test_conditions_are_held_against_what_the_simulation_is_told(
 def test_resources_decide_one_by_one(aws: Aws) -> None:
     mine, other = (f"arn:aws:ssm:us-east-1:{ACCOUNT_ID}:parameter/{name}/join" for name in ("canal-aws/dev", "other"))
     arn = _role(aws, _allow("ssm:*", "arn:aws:ssm:*:*:parameter/canal-aws/*"))
-    found = _ask(aws, arn, ["ssm:GetParameter"], ResourceArns=[mine, other])
-    assert {each["EvalResourceName"]: each["EvalDecision"] for each in found} == {
+    (found,) = _ask(aws, arn, ["ssm:GetParameter"], ResourceArns=[mine, other])
+    assert found["EvalDecision"] == "implicitDeny"
+    assert {each["EvalResourceName"]: each["EvalResourceDecision"] for each in found["ResourceSpecificResults"]} == {
         mine: "allowed",
         other: "implicitDeny",
     }
+
+
+@pytest.mark.hardening
+@pytest.mark.parametrize(
+    ("condition", "told", "decision"),
+    [
+        ({"StringEquals": {REGION: "us-east-1"}}, None, "implicitDeny"),
+        ({"StringNotEquals": {REGION: "us-east-1"}}, None, "allowed"),
+        ({"StringNotEquals": {REGION: "us-east-1"}}, "us-east-1", "implicitDeny"),
+        ({"StringEqualsIfExists": {REGION: "us-east-1"}}, None, "allowed"),
+        ({"StringNotLike": {REGION: "eu-*"}}, "eu-north-1", "implicitDeny"),
+        ({"Bool": {REGION: "true"}}, "True", "allowed"),
+    ],
+)
+def test_what_is_not_told_is_missing_wherever_it_was_asked(
+    aws: Aws, condition: dict[str, Any], told: str | None, decision: str
+) -> None:
+    arn = _role(aws, _allow("ec2:*", Condition=condition))
+    entry = {"ContextKeyName": REGION, "ContextKeyValues": [told or ""], "ContextKeyType": "string"}
+    vpc = f"arn:aws:ec2:us-east-1:{ACCOUNT_ID}:vpc/vpc-1"
+    (found,) = _ask(aws, arn, ["ec2:DeleteVpc"], ResourceArns=[vpc], ContextEntries=[entry] if told else [])
+    (apart,) = found["ResourceSpecificResults"]
+    assert found["EvalDecision"] == apart["EvalResourceDecision"] == decision
+    assert found["MissingContextValues"] == apart["MissingContextValues"] == ([] if told else [REGION])
 
 
 @pytest.mark.hardening

@@ -2,8 +2,9 @@
 
 moto knows no AWS managed policy, or parses all 1,500 of them at each start; here one is read when it is
 named. The evaluation is simple: identity policies only, Allow and Deny, Action and NotAction, Resource and
-NotResource with wildcards; of conditions StringEquals, StringLike and Null (a statement with any other is
-refused); no boundaries or organisation policies. Source: IAM User Guide "Policy evaluation logic".
+NotResource with wildcards; of conditions StringEquals, StringLike, their negations, Bool and Null, with IfExists or
+without (a statement with any other is refused); no boundaries or organisation policies. Sources: IAM User Guide "Policy
+evaluation logic", "IAM JSON policy elements: Condition operators".
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..pipeline import Call, Rules
 
 _CONDITION_KEYS = ("s3:prefix",)
 """What is known of a real call; of a simulated one, what the simulation is told."""
-_OPERATORS = ("StringEquals", "StringLike", "Null")
+_OPERATORS = ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "Bool", "Null")
 
 
 def _listed(value: Any) -> list[str]:
@@ -77,16 +78,22 @@ def _holds(statement: dict[str, Any], context: Mapping[str, str], known: Collect
 def _met(
     operator: str, key: str, patterns: list[str], context: Mapping[str, str], known: Collection[str] | None
 ) -> bool:
-    if operator not in _OPERATORS or (known is not None and key not in known):
+    plain = operator.removesuffix("IfExists")
+    if plain not in _OPERATORS or (known is not None and key not in known):
         raise not_modelled("iam", "a condition", f"{operator} on {key} is not evaluated")
     value = context.get(key)
-    if operator == "Null":
+    if plain == "Null":
         return patterns == [str(value is None).lower()]
-    return value is not None and any(_like(value, pattern, operator) for pattern in patterns)
+    negated = "Not" in plain
+    if value is None:
+        return negated or plain != operator
+    return any(_like(value, pattern, plain) for pattern in patterns) is not negated
 
 
 def _like(value: str, pattern: str, operator: str) -> bool:
-    return fnmatch.fnmatchcase(value, pattern) if operator == "StringLike" else value == pattern
+    if operator == "Bool":
+        return value.lower() == pattern.lower()
+    return fnmatch.fnmatchcase(value, pattern) if operator.endswith("Like") else value == pattern
 
 
 def decide(

@@ -113,7 +113,8 @@ def _ender(call: Call, instance: Any) -> Any:
 
 def _check_modify(call: Call) -> None:
     instance = call.ec2.get_instance(call.params["InstanceId"])
-    if call.params.get("SourceDestCheck") is not None and len(instance.nics) > 1:
+    of_interface = any(call.params.get(key) is not None for key in ("SourceDestCheck", "Groups"))
+    if of_interface and len(instance.nics) > 1:
         raise AwsError("InvalidInstanceID", f"There are multiple interfaces attached to {instance.id}.")
     needs_stop = any(call.params.get(key) is not None for key in ("UserData", "InstanceType"))
     if needs_stop and instance.state != "stopped":

@@ -2,7 +2,8 @@
 
 Users and roles of the account are decided by their real policies. The caller, a user without any, may do everything
 except what `POST /_canal/deny` took away. moto's name for it, arn:aws:sts::…:user/moto, is no ARN that AWS has.
-Sources: IAM API Reference, SimulatePrincipalPolicy; AWS STS API Reference, GetCallerIdentity.
+A real call's Region is no part of a simulation that is not told it: a key that is not told is missing, aws:RequestedRegion
+too (openshift/installer#1322). Sources: IAM API Reference, SimulatePrincipalPolicy, ResourceSpecificResult; AWS STS API Reference, GetCallerIdentity.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .iam import about, decide, documents_of
 from .permissions import caller_arn
 
 _EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_GRAVITY = ("allowed", "implicitDeny", "explicitDeny")
 _ENTITIES = (":user/", ":role/", ":group/")
 
 
@@ -26,20 +28,39 @@ def _simulate(call: Call) -> Any:
         str(each["ContextKeyName"]): str((each.get("ContextKeyValues") or [""])[0])
         for each in call.params.get("ContextEntries") or []
     }
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": "implicitDeny"
-            if action in (denied or ())
-            else decide(documents, action, resource, context, known=None),
-            "MatchedStatements": [],
-            "MissingContextValues": _missing(documents, action, resource, context),
-        }
-        for action in call.params.get("ActionNames") or []
-        for resource in call.params.get("ResourceArns") or ["*"]
-    ]
+
+    def decided(action: str, resource: str) -> tuple[str, list[str]]:
+        decision = "implicitDeny"
+        if action not in (denied or ()):
+            decision = decide(documents, action, resource, context, known=None)
+        return decision, _missing(documents, action, resource, context)
+
+    actions, resources = call.params.get("ActionNames") or [], call.params.get("ResourceArns") or []
+    results = [_result(action, {each: decided(action, each) for each in resources or ["*"]}) for action in actions]
     return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def _result(action: str, decided: Mapping[str, tuple[str, list[str]]]) -> dict[str, Any]:
+    """One action's, with its resources apart where it was asked about any: the gravest decision, and all that is missing."""
+    result: dict[str, Any] = {
+        "EvalActionName": action,
+        "EvalResourceName": "*",
+        "EvalDecision": max((decision for decision, _ in decided.values()), key=_GRAVITY.index),
+        "MatchedStatements": [],
+        "MissingContextValues": sorted({key for _, missing in decided.values() for key in missing}),
+    }
+    if "*" in decided:
+        return result
+    apart = [
+        {
+            "EvalResourceName": resource,
+            "EvalResourceDecision": decision,
+            "MatchedStatements": [],
+            "MissingContextValues": missing,
+        }
+        for resource, (decision, missing) in decided.items()
+    ]
+    return {**result, "ResourceSpecificResults": apart}
 
 
 def _principal(call: Call) -> tuple[list[dict[str, Any]], set[str] | None]:

@@ -57,8 +57,7 @@ def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, 
 
 def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, protection: Inputs) -> State:
     """The state; `prior` gives what DescribeInstances does not show."""
-    interfaces = sorted(found.get("NetworkInterfaces") or [], key=lambda item: item["Attachment"]["DeviceIndex"])
-    primary = interfaces[0] if interfaces else {}
+    primary = _primary_interface(found)
     profile = found.get("IamInstanceProfile", {}).get("Arn", "")
     return {
         "ami": found["ImageId"],
@@ -86,6 +85,11 @@ def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, pro
         "tags": tags.mapping(found.get("Tags")),
         "volumeTags": prior.get("volumeTags"),
     }
+
+
+def _primary_interface(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    interfaces = found.get("NetworkInterfaces") or ()
+    return next((each for each in interfaces if each["Attachment"]["DeviceIndex"] == 0), {})
 
 
 def read_instance(operation: Operation, resource_id: str, prior: State) -> State | None:
@@ -155,7 +159,13 @@ def update_instance(operation: Operation, resource_id: str, old: State, new: Inp
         ec2.modify_instance_attribute(InstanceId=resource_id, DisableApiTermination={"Value": wanted})
         state["disableApiTermination"] = wanted
     if "vpcSecurityGroupIds" in changed:
-        ec2.modify_instance_attribute(InstanceId=resource_id, Groups=new["vpcSecurityGroupIds"])
+        # On the interface: of an instance with several EC2 does not know which one is meant.
+        primary = _primary_interface(INSTANCES.get(operation.aws, resource_id) or {})
+        if not primary:
+            raise ProviderError("vpcSecurityGroupIds cannot be changed: the instance has no primary network interface")
+        ec2.modify_network_interface_attribute(
+            NetworkInterfaceId=primary["NetworkInterfaceId"], Groups=new["vpcSecurityGroupIds"]
+        )
         state["vpcSecurityGroupIds"] = sorted(new["vpcSecurityGroupIds"])
     if "volumeTags" in changed:
         volumes = [volume["VolumeId"] for volume in _volumes(operation, resource_id)]

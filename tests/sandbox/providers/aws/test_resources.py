@@ -187,6 +187,20 @@ def test_update_in_place(engine: Engine, changing: World, kind: str) -> None:
     assert not engine.diff(refreshed, {}).changes, engine.diff(refreshed, {}).diffs
 
 
+def test_the_groups_of_an_instance_with_two_interfaces_are_its_first_ones(engine: Engine) -> None:
+    """As one is that somebody attached an interface to: ModifyInstanceAttribute refuses it."""
+    world = World(engine, "grouped")
+    instance, ec2 = world.instance, engine.provider.aws.ec2
+    vpc, subnet = world.security_group.state["vpcId"], world.subnet.id
+    other = ec2.create_security_group(GroupName="other", Description="other", VpcId=vpc)["GroupId"]
+    second = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.attach_network_interface(InstanceId=instance.id, NetworkInterfaceId=second, DeviceIndex=1)
+    updated = engine.update(instance, {"vpcSecurityGroupIds": [other]})
+    refreshed = engine.read(updated)
+    assert refreshed is not None
+    assert refreshed.state["vpcSecurityGroupIds"] == [other]
+
+
 @pytest.fixture(scope="module")
 def doomed(engine: Engine) -> World:
     return World(engine, "doomed")
