@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canal_aws.stack.deployment import STACK_TAG
 from tests.lifecycle.cloud import Cloud
 
 _SERVICE = {"Key": "kubernetes.io/service-name", "Value": "shop/web"}
@@ -10,6 +11,7 @@ _SERVICE = {"Key": "kubernetes.io/service-name", "Value": "shop/web"}
 def leave(cloud: Cloud, stack: str) -> dict[str, str]:
     """Ids by kind: a load balancer, a security group that the workers' refers to, a network interface, a volume."""
     cluster = {"Key": f"kubernetes.io/cluster/{stack}", "Value": "owned"}
+    owner = {"Key": STACK_TAG, "Value": f"organization/canal-aws/{stack}"}
     edge = next(each for name, each in cloud.subnets.items() if name.startswith("edge"))
     worker = next(key for key, name in cloud.groups.items() if name.startswith("worker"))
     group = cloud.ec2.create_security_group(
@@ -30,7 +32,8 @@ def leave(cloud: Cloud, stack: str) -> dict[str, str]:
         AvailabilityZone=edge["AvailabilityZone"],
         Size=8,
         TagSpecifications=[
-            {"ResourceType": "volume", "Tags": [cluster, {"Key": "CSIVolumeName", "Value": "pvc-1"}]},
+            # As the program has the driver tag them (infra/canal.py).
+            {"ResourceType": "volume", "Tags": [cluster, owner, {"Key": "CSIVolumeName", "Value": "pvc-1"}]},
         ],
     )
     return {
