@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from canal_aws.sandbox.providers.aws import launch_templates, tags
-from canal_aws.sandbox.providers.aws.batch import INSTANCES, SPOT_REQUESTS
+from canal_aws.sandbox.providers.aws import instance_state, tags
+from canal_aws.sandbox.providers.aws.batch import INSTANCES
 from canal_aws.sandbox.providers.aws.errors import ProviderError, code_of
 from canal_aws.sandbox.providers.aws.launches import run_request
 from canal_aws.sandbox.providers.aws.network import MINUTE, updated_tags
@@ -32,16 +31,16 @@ def create_instance(operation: Operation, inputs: Inputs) -> State:
         "Invalid IAM Instance Profile",
     )
     instance_id = made["InstanceId"]
-    operation.created(instance_id, _instance(operation, made, inputs, inputs))
+    operation.created(instance_id, instance_state.described(operation, made, inputs, inputs))
     running = operation.wait("becoming running", lambda: _in_state(operation, instance_id, "running"), 10 * MINUTE)
-    state = _instance(operation, running, inputs, inputs)
+    state = instance_state.described(operation, running, inputs, inputs)
     operation.created(instance_id, state)
     if inputs.get("sourceDestCheck") is False and state["sourceDestCheck"]:
         # RunInstances has no such parameter.
         ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
         state["sourceDestCheck"] = False
     operation.created(instance_id, state)
-    return state | _market(operation, running)
+    return state | instance_state.market(operation, running)
 
 
 def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, Any] | None:
@@ -55,43 +54,6 @@ def _in_state(operation: Operation, instance_id: str, wanted: str) -> dict[str, 
     return None
 
 
-def _instance(operation: Operation, found: Mapping[str, Any], prior: Inputs, protection: Inputs) -> State:
-    """The state; `prior` gives what DescribeInstances does not show."""
-    primary = _primary_interface(found)
-    profile = found.get("IamInstanceProfile", {}).get("Arn", "")
-    return {
-        "ami": found["ImageId"],
-        "arn": operation.aws.arn("ec2", f"instance/{found['InstanceId']}"),
-        "associatePublicIpAddress": bool(found.get("PublicIpAddress")),
-        "availabilityZone": found.get("Placement", {}).get("AvailabilityZone"),
-        "disableApiTermination": bool(protection.get("disableApiTermination")),
-        "forceDestroy": bool(prior.get("forceDestroy")),
-        "iamInstanceProfile": profile.rpartition("/")[2],
-        "instanceLifecycle": found.get("InstanceLifecycle", ""),
-        "instanceState": found["State"]["Name"],
-        "instanceType": found["InstanceType"],
-        "launchTemplate": prior.get("launchTemplate"),
-        "primaryNetworkInterfaceId": primary.get("NetworkInterfaceId"),
-        "privateDns": found.get("PrivateDnsName", ""),
-        "privateIp": found.get("PrivateIpAddress"),
-        "publicDns": found.get("PublicDnsName") or "",
-        "publicIp": found.get("PublicIpAddress") or "",
-        "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
-        "spotInstanceRequestId": found.get("SpotInstanceRequestId", ""),
-        "subnetId": found.get("SubnetId"),
-        "vpcSecurityGroupIds": sorted(
-            group["GroupId"] for group in primary.get("Groups") or found.get("SecurityGroups") or []
-        ),
-        "tags": tags.mapping(found.get("Tags")),
-        "volumeTags": prior.get("volumeTags"),
-    }
-
-
-def _primary_interface(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    interfaces = found.get("NetworkInterfaces") or ()
-    return next((each for each in interfaces if each["Attachment"]["DeviceIndex"] == 0), {})
-
-
 def read_instance(operation: Operation, resource_id: str, prior: State) -> State | None:
     found = INSTANCES.get(operation.aws, resource_id)
     if found is None or found["State"]["Name"] == "terminated":
@@ -99,54 +61,15 @@ def read_instance(operation: Operation, resource_id: str, prior: State) -> State
     ec2 = operation.aws.ec2
     answer = ec2.describe_instance_attribute(InstanceId=resource_id, Attribute="disableApiTermination")
     protection = {"disableApiTermination": answer["DisableApiTermination"].get("Value", False)}
-    state = _instance(operation, found, prior, protection) | _market(operation, found)
+    state = instance_state.described(operation, found, prior, protection) | instance_state.market(operation, found)
     if prior.get("volumeTags"):
         # Of whatever is attached, those too that others made.
-        attached = [tags.mapping(volume.get("Tags")) for volume in _volumes(operation, resource_id)]
+        attached = [tags.mapping(volume.get("Tags")) for volume in instance_state.volumes(operation, resource_id)]
         state["volumeTags"] = {key: value for found_tags in attached for key, value in found_tags.items()}
-    state["launchTemplate"] = _template(operation, found, (prior.get("launchTemplate") or {}).get("version", ""))
-    return state
-
-
-def _market(operation: Operation, found: Mapping[str, Any]) -> State:
-    """A spot instance's options, which its request tells. Without the request the official provider fails too."""
-    request_id = found.get("SpotInstanceRequestId", "")
-    if not request_id:
-        return {"instanceMarketOptions": None}
-    request = SPOT_REQUESTS.get(operation.aws, request_id)
-    if request is None:
-        raise ProviderError(f"reading EC2 Spot Instance Request ({request_id}): AWS knows none of that id")
-    options = {
-        "instanceInterruptionBehavior": request["InstanceInterruptionBehavior"],
-        "spotInstanceType": request["Type"],
-    }
-    return {"instanceMarketOptions": {"marketType": "spot", "spotOptions": options}}
-
-
-def _volumes(operation: Operation, resource_id: str) -> list[dict[str, Any]]:
-    attached = [{"Name": "attachment.instance-id", "Values": [resource_id]}]
-    return list(operation.aws.ec2.describe_volumes(Filters=attached)["Volumes"])
-
-
-def _template(operation: Operation, found: Mapping[str, Any], known_version: str) -> dict[str, str] | None:
-    """The template and version that the instance came from, which EC2 notes in tags that belong to AWS.
-
-    $Latest and $Default stay only while they still mean that version: flattenInstanceLaunchTemplate (ec2_instance.go).
-    """
-    own = {tag["Key"]: tag["Value"] for tag in found.get("Tags") or ()}
-    template_id = own.get("aws:ec2launchtemplate:id")
-    if template_id is None:
-        return None
-    template = operation.find(
-        lambda: operation.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template_id]),
-        "LaunchTemplates",
-        launch_templates.GONE,
+    state["launchTemplate"] = instance_state.template(
+        operation, found, (prior.get("launchTemplate") or {}).get("version", "")
     )
-    if template is None:
-        return None
-    version = own.get("aws:ec2launchtemplate:version", "")
-    meant = {"$Latest": template["LatestVersionNumber"], "$Default": template["DefaultVersionNumber"]}
-    return {"id": template_id, "version": known_version if str(meant.get(known_version)) == version else version}
+    return state
 
 
 def update_instance(operation: Operation, resource_id: str, old: State, new: Inputs, changed: frozenset[str]) -> State:
@@ -160,7 +83,7 @@ def update_instance(operation: Operation, resource_id: str, old: State, new: Inp
         state["disableApiTermination"] = wanted
     if "vpcSecurityGroupIds" in changed:
         # On the interface: of an instance with several EC2 does not know which one is meant.
-        primary = _primary_interface(INSTANCES.get(operation.aws, resource_id) or {})
+        primary = instance_state.primary_interface(INSTANCES.get(operation.aws, resource_id) or {})
         if not primary:
             raise ProviderError("vpcSecurityGroupIds cannot be changed: the instance has no primary network interface")
         ec2.modify_network_interface_attribute(
@@ -168,7 +91,7 @@ def update_instance(operation: Operation, resource_id: str, old: State, new: Inp
         )
         state["vpcSecurityGroupIds"] = sorted(new["vpcSecurityGroupIds"])
     if "volumeTags" in changed:
-        volumes = [volume["VolumeId"] for volume in _volumes(operation, resource_id)]
+        volumes = [volume["VolumeId"] for volume in instance_state.volumes(operation, resource_id)]
         tags.update_ec2(operation, volumes, old.get("volumeTags"), new.get("volumeTags"))
         state["volumeTags"] = new.get("volumeTags")
     if "instanceType" in changed:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from canal_aws.sandbox.control import Control
 from tests.sandbox.providers.aws.engine import Engine
 
 DEADLINE = 60.0
@@ -50,9 +51,10 @@ def _ready(process: subprocess.Popen[bytes], described: Path) -> str:
     raise AssertionError(f"the embedded AWS was not ready after {DEADLINE:.0f} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(endpoint: str) -> Engine:
-    """A configured provider."""
+    """A configured provider, on an account in which no other module's VPCs count."""
+    Control(endpoint).reset()
     driven = Engine(endpoint)
     driven.configure()
     return driven
