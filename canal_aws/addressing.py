@@ -86,10 +86,10 @@ class Kept:
 
     `zones` in their order, `edge_zones` where the API's load balancers stand, the zone of each control-plane node by
     name, the address of each worker by name, the zones that have a NAT gateway, by route table the names of the nodes
-    that have a pod route in it, the name of the architecture that the VPC was made for, whether there is a bucket for etcd's snapshots, and by their settings' keys the ranges that the
-    cluster stands on (vpcCidr, podCidr, serviceCidr, nodePodCidrMask), as far as the state tells them. `api_access`,
-    `topology`, `nat_gateways` and `kubernetes_minor` (like 1.36) are what running nodes were made with; None where none
-    run, or the state does not tell.
+    that have a pod route in it, the name of the architecture that the VPC was made for, whether there is a bucket for
+    etcd's snapshots, and by their settings' keys the ranges that the cluster stands on (vpcCidr, podCidr, serviceCidr,
+    nodePodCidrMask), as far as the state tells them. `api_access`, `topology`, `nat_gateways` and `kubernetes_minor`
+    (like 1.36) are what running nodes were made with; None where none run, or the state does not tell.
     """
 
     zones: tuple[str, ...] = ()

@@ -164,7 +164,8 @@ def test_what_is_not_the_snapshot_that_was_put_there_changes_nothing(
 
 def without(program: str, command: str) -> str:
     """The command where a program fails at once."""
-    return f"mkdir -p /tmp/fails && ln -sf /bin/false /tmp/fails/{program}; PATH=/tmp/fails:$PATH {command}; s=$?; rm /tmp/fails/{program}; exit $s"
+    fake = f"/tmp/fails/{program}"
+    return f"mkdir -p /tmp/fails; ln -sf /bin/false {fake}; PATH=/tmp/fails:$PATH {command}; s=$?; rm {fake}; exit $s"
 
 
 def test_without_an_api_server_that_answers_a_member_still_gives_its_snapshot(

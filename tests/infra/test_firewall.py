@@ -9,18 +9,16 @@ from canal_aws.firewall_rules import Group, rules
 from tests.infra.program import ALLOWED_CIDR, build, id_of
 from tests.infra.shapes import described, each_shape
 
-_REACHED = {"public": ALLOWED_CIDR, "private": "10.0.0.0/16"}
+_REACHED = {
+    "public": {"public_from": (IPv4Network(ALLOWED_CIDR),)},
+    "private": {"internal_from": (IPv4Network("10.0.0.0/16"),)},
+}
 
 
 @each_shape
 def test_every_rule_is_one_resource_that_says_what_the_description_says(shape: dict[str, Any]) -> None:
     program = build(**shape)
-    reached = {
-        "public_from" if shape["apiAccess"] == "public" else "internal_from": (
-            IPv4Network(_REACHED[shape["apiAccess"]]),
-        )
-    }
-    planned = rules(described(shape), IPv4Network("10.128.0.0/13"), **reached)
+    planned = rules(described(shape), IPv4Network("10.128.0.0/13"), **_REACHED[shape["apiAccess"]])
     made = {**program.of("SecurityGroupIngressRule"), **program.of("SecurityGroupEgressRule")}
     assert set(made) == {rule.name for rule in planned}
     for rule in planned:
